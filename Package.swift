@@ -1,0 +1,53 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let swiftRules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .unsafeFlags(["-warnings-as-errors", "-Xcc", "-I/usr/include/libnl3"]),
+]
+
+/// Libraries are linked from Debian's static archives: a dynamic libarchive or libcrypto would cost every command
+/// milliseconds in the loader (docs/decisions/0005-static-libraries.md).
+func archives(_ names: String...) -> [LinkerSetting] {
+    [.unsafeFlags(names.flatMap { ["-Xlinker", "-l:lib\($0).a"] })]
+}
+
+let package = Package(
+    name: "podrun",
+    products: [.executable(name: "podrun", targets: ["podrun"])],
+    targets: [
+        .systemLibrary(name: "CYAML", path: "Sources/SystemLibraries/CYAML", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSeccomp", path: "Sources/SystemLibraries/CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CArchive", path: "Sources/SystemLibraries/CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCrypto", path: "Sources/SystemLibraries/CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNetlink", path: "Sources/SystemLibraries/CNetlink", providers: [.apt(["libnl-route-3-dev"])]),
+        .target(name: "CShim", path: "Sources/CShim", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .plugin(name: "EmbedPrograms", capability: .buildTool()),
+        .target(
+            name: "PodModel", dependencies: ["CYAML"], path: "Sources/PodRuntime/Model",
+            swiftSettings: swiftRules, linkerSettings: archives("yaml")),
+        .target(
+            name: "PodPlanning", dependencies: ["PodModel"], path: "Sources/PodRuntime/Planning",
+            swiftSettings: swiftRules),
+        .target(
+            name: "PodLinux", dependencies: ["CShim", "CSeccomp", "CNetlink", "PodModel", "PodPlanning"],
+            path: "Sources/PodRuntime/Linux", swiftSettings: swiftRules,
+            linkerSettings: archives("seccomp", "nl-route-3", "nl-3"), plugins: ["EmbedPrograms"]),
+        .target(
+            name: "PodImages", dependencies: ["CArchive", "CCrypto", "CShim", "PodModel", "PodLinux"],
+            path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
+            linkerSettings: archives("archive", "z", "zstd", "lzma", "bz2", "crypto")),
+        .target(
+            name: "PodRuntime", dependencies: ["PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
+            path: "Sources/PodRuntime/Runtime", swiftSettings: swiftRules),
+        .executableTarget(
+            name: "podrun", dependencies: ["PodRuntime", "PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
+            path: "Sources/podrun", swiftSettings: swiftRules),
+        .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
+        .testTarget(name: "PodPlanningTests", dependencies: ["PodPlanning"], swiftSettings: swiftRules),
+        .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
+        .testTarget(name: "PodImagesTests", dependencies: ["PodImages"], swiftSettings: swiftRules),
+        .testTarget(name: "PodRuntimeTests", dependencies: ["PodRuntime"], swiftSettings: swiftRules),
+    ]
+)

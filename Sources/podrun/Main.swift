@@ -1,0 +1,6 @@
+@main
+struct Podrun {
+    static func main() {
+        print("podrun")
+    }
+}

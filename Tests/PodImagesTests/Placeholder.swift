@@ -1,0 +1,5 @@
+import Testing
+
+@testable import PodImages
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import PodLinux
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import PodPlanning
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import PodRuntime
+
+@Test func placeholder() {}
