@@ -11,10 +11,15 @@
  *     |                    <-- STARTED {id, pid} + pidfd |   exec succeeded
  *     |          or        <-- FAILED {id, op, errno}    |   nothing is left of it
  *     |                    <-- EXITED {id, code, ...}    |
+ *     | -- MOUNT_TMPFS ----------------------------------->|
+ *     |                    <-- MOUNTED {id} + dir fd     |   the tmpfs's root, so that the agent can fill it; again = the same one
  *     | -- SHUTDOWN -------------------------------------->  kills what is left, exits 0
  *
  * Every process has one record in the file "processes" of the pod's run directory (pod run dir fd), written before the
- * matching message is sent: the next agent reads the file and knows every start and exit, whoever was alive then.
+ * matching message is sent: the next agent reads the file after READY and knows every start and exit, whoever was alive
+ * then. LIVE is sent for RUNNING records; one that is still CLONED is followed by STARTED or FAILED. An agent that stops
+ * reading until the socket is full loses its connection (end of file) and connects again. A connection that is refused
+ * (not uid 0, another pid namespace, a second one while the first lives) sees end of file without HELLO.
  */
 #ifndef PODRUN_KEEPER_H
 #define PODRUN_KEEPER_H
@@ -53,7 +58,7 @@ struct podrun_request {
     uint32_t stdio; /* podrun_stdio */
     uint32_t stdin_slot, stdout_slot, stderr_slot;
     uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never */
-    uint32_t log_max_files; /* the live one included */
+    uint32_t log_max_files; /* the live one included; older ones are <log_name>.YYYYMMDD-HHMMSS[.NNN] (UTC), which sort by age */
     uint32_t mount_mode;    /* MOUNT_TMPFS: mode bits */
     uint64_t mount_size;    /* MOUNT_TMPFS: bytes, 0 = kernel's default */
     char log_name[PODRUN_LOG_NAME_MAX]; /* "0.log" */
@@ -72,6 +77,7 @@ enum podrun_event_type {
 };
 
 #define PODRUN_FAILED_BEFORE_CLONE 0xffffffffu /* op_index when the program or request itself was refused, or clone3 failed */
+/* FAILED with errno ECANCELED: the child was killed while it was at op_index. */
 
 struct podrun_event {
     uint32_t magic;
