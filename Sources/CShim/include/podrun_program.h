@@ -101,9 +101,10 @@ enum podrun_op_code {
     PODRUN_OP_SECCOMP = 49,    /* s0: offset of struct sock_filter[]; x: count; y: SECCOMP_FILTER_FLAG_* */
     PODRUN_OP_CAPABILITIES = 50, /* x: permitted = effective; inheritable and ambient are always emptied */
     PODRUN_OP_UMASK = 51,      /* x: mask */
-    PODRUN_OP_EXEC = 52,       /* s0: list argv; s1: list envp; s2: colon list of directories to search, "" = argv[0] is a path. ENOENT: not found;
-                                  EACCES: found, not executable; ELIBACC: found, but its interpreter is missing */
-    PODRUN_OP_EXEC_FD = 53,    /* slot: executable fd (the pause memfd); s0: list argv; s1: list envp */
+    PODRUN_OP_EXEC = 52,       /* s0: argv, x NUL-terminated strings in a row (x >= 1; an argument may be empty, so argv is no list); s1: list envp;
+                                  s2: colon list of directories to search, "" = argv[0] is a path. ENOENT: not found; EACCES: found, not executable;
+                                  ELIBACC: found, but its interpreter is missing */
+    PODRUN_OP_EXEC_FD = 53,    /* slot: executable fd (the pause memfd); s0, x: argv as for EXEC; s1: list envp */
 };
 
 #endif
