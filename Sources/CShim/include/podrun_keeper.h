@@ -12,7 +12,8 @@
  *     |          or        <-- FAILED {id, op, errno}    |   nothing is left of it
  *     |                    <-- EXITED {id, code, ...}    |
  *     | -- MOUNT_TMPFS ----------------------------------->|
- *     |                    <-- MOUNTED {id} + dir fd     |   the tmpfs's root, so that the agent can fill it; again = the same one
+ *     |                    <-- MOUNTED {id} + dir fd     |   the tmpfs's root, for the agent to fill; the
+ *     |                                                |   mount outlives both; asked again: the same one
  *     | -- SHUTDOWN -------------------------------------->  kills what is left, exits 0
  *
  * Every process has one record in the file "processes" of the pod's run directory (pod run dir fd), written before the
@@ -26,43 +27,43 @@
 
 #include <stdint.h>
 
-#define PODRUN_KEEPER_MAGIC 0x4b445250u /* "PRDK" */
-#define PODRUN_KEEPER_VERSION 1u
-#define PODRUN_KEEPER_LISTEN_FD 3
+#define PODRUN_KEEPER_MAGIC      0x4b445250u /* "PRDK" */
+#define PODRUN_KEEPER_VERSION    1u
+#define PODRUN_KEEPER_LISTEN_FD  3
 #define PODRUN_KEEPER_RUN_DIR_FD 4
 
 enum podrun_request_type {
     PODRUN_REQUEST_RUN = 1,
     PODRUN_REQUEST_SHUTDOWN = 2,
-    PODRUN_REQUEST_MOUNT_TMPFS = 3, /* mount a tmpfs at `path` in the keeper's mount namespace: outlives containers and agent. Replied by MOUNTED or FAILED */
+    PODRUN_REQUEST_MOUNT_TMPFS = 3, /* tmpfs at `path` in the keeper's mount namespace; MOUNTED or FAILED follows */
     PODRUN_REQUEST_FORGET = 4,      /* drop the record of an exited id (probes and execs): its slot is used again */
     PODRUN_REQUEST_REOPEN_LOG = 5,  /* close and open the log file of `id` again */
 };
 
 /* Where 0, 1 and 2 of the child come from. */
 enum podrun_stdio {
-    PODRUN_STDIO_NULL = 0,  /* /dev/null */
-    PODRUN_STDIO_SLOTS = 1, /* stdin_slot, stdout_slot, stderr_slot; PODRUN_NO_SLOT = /dev/null */
-    PODRUN_STDIO_LOG = 2,   /* stdout and stderr are pipes that the keeper writes to the CRI log; stdin /dev/null */
+    PODRUN_STDIO_NULL = 0,    /* /dev/null */
+    PODRUN_STDIO_SLOTS = 1,   /* stdin_slot, stdout_slot, stderr_slot; PODRUN_NO_SLOT = /dev/null */
+    PODRUN_STDIO_LOG = 2,     /* stdout and stderr are pipes that the keeper writes to the CRI log; stdin /dev/null */
     PODRUN_STDIO_TTY_LOG = 3, /* the master that OP_CONSOLE hands back stays in the keeper and feeds the log */
 };
 
 #define PODRUN_LOG_NAME_MAX 64
-#define PODRUN_PATH_MAX 4096
+#define PODRUN_PATH_MAX     4096
 
 /* fds of RUN, in order: program memfd, then (STDIO_LOG, STDIO_TTY_LOG) the log directory, then the slots. */
 struct podrun_request {
     uint32_t magic;
-    uint32_t type; /* podrun_request_type */
-    uint64_t id;   /* unique in the pod, chosen by the agent, never 0 */
+    uint32_t type;  /* podrun_request_type */
+    uint64_t id;    /* unique in the pod, chosen by the agent, never 0 */
     uint32_t stdio; /* podrun_stdio */
     uint32_t stdin_slot, stdout_slot, stderr_slot;
     uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never */
-    uint32_t log_max_files; /* the live one included; older ones are <log_name>.YYYYMMDD-HHMMSS[.NNN] (UTC), which sort by age */
+    uint32_t log_max_files; /* the live one included, 0 = keep all; older: <log_name>.YYYYMMDD-HHMMSS[.NNN] */
     uint32_t mount_mode;    /* MOUNT_TMPFS: mode bits */
     uint64_t mount_size;    /* MOUNT_TMPFS: bytes, 0 = kernel's default */
     char log_name[PODRUN_LOG_NAME_MAX]; /* "0.log" */
-    char path[PODRUN_PATH_MAX];         /* MOUNT_TMPFS: absolute mount point, below /var/lib/podrun or /run/podrun. Only the used bytes are sent */
+    char path[PODRUN_PATH_MAX];         /* MOUNT_TMPFS: absolute, no symbolic links. Only the used bytes are sent */
 };
 
 enum podrun_event_type {
@@ -76,20 +77,21 @@ enum podrun_event_type {
     PODRUN_EVENT_MOUNTED = 8,
 };
 
-#define PODRUN_FAILED_BEFORE_CLONE 0xffffffffu /* op_index when the program or request itself was refused, or clone3 failed */
-/* FAILED with errno ECANCELED: the child was killed while it was at op_index. */
+/* op_index when the program or request itself was refused, or clone3 failed; when clone3's child was killed at an op,
+ * FAILED has that op and errno ECANCELED. */
+#define PODRUN_FAILED_BEFORE_CLONE 0xffffffffu
 
 struct podrun_event {
     uint32_t magic;
     uint32_t type;
     uint64_t id;
-    uint32_t version;   /* HELLO */
-    int32_t pid;        /* in the keeper's pid namespace */
-    uint32_t op_index;  /* FAILED */
-    int32_t error;      /* FAILED: errno */
-    uint32_t tag;       /* RETURNED */
-    int32_t code;       /* EXITED: si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) */
-    int32_t status;     /* EXITED: exit code or signal number */
+    uint32_t version;  /* HELLO */
+    int32_t pid;       /* in the keeper's pid namespace */
+    uint32_t op_index; /* FAILED */
+    int32_t error;     /* FAILED: errno */
+    uint32_t tag;      /* RETURNED */
+    int32_t code;      /* EXITED: si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) */
+    int32_t status;    /* EXITED: exit code or signal number */
     int32_t reserved;
     uint64_t realtime_ns; /* STARTED: exec'd at; EXITED: reaped at (CLOCK_REALTIME) */
 };
@@ -108,8 +110,8 @@ struct podrun_process_record {
     uint32_t state;
     int32_t pid;
     int32_t code;
-    int32_t status;       /* EXITED: as in podrun_event; FAILED: errno */
-    uint32_t op_index;    /* FAILED */
+    int32_t status;    /* EXITED: as in podrun_event; FAILED: errno */
+    uint32_t op_index; /* FAILED */
     uint32_t reserved;
     uint64_t started_ns;  /* CLOCK_REALTIME */
     uint64_t finished_ns; /* CLOCK_REALTIME */

@@ -1,0 +1,159 @@
+/* The keeper: parent, log writer and undertaker of one pod. It decides nothing; podrun_keeper.h is all it understands.
+ */
+#define _GNU_SOURCE
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define EVENTS        16
+#define COOL_AFTER_MS 200
+
+struct podrun_keeper podrun_keeper = {.epoll = -1, .null = -1, .pid_namespace = -1};
+
+static int signals = -1;
+
+uint64_t podrun_realtime_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void podrun_note(const char *what, int error) {
+    char line[160] = "podrun-keeper: ";
+    size_t length = strlen(line), size = strlen(what);
+    if (size > 100) size = 100;
+    memcpy(line + length, what, size);
+    length += size;
+    const char *reason = strerror(error);
+    size = strlen(reason);
+    if (size > 40) size = 40;
+    memcpy(line + length, ": ", 2);
+    memcpy(line + length + 2, reason, size);
+    length += size + 2;
+    line[length++] = '\n';
+    (void)!write(2, line, length);
+}
+
+static int watch(int fd, enum podrun_watch_kind kind) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(kind, 0)};
+    return epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
+}
+
+/* Nothing of whoever started it: its descriptors, session, ignored or blocked signals, small limits. */
+static void leave_parent(void) {
+    syscall(SYS_close_range, (unsigned)PODRUN_KEEPER_RUN_DIR_FD + 1, ~0u, 0);
+    fcntl(PODRUN_KEEPER_LISTEN_FD, F_SETFD, FD_CLOEXEC);
+    fcntl(PODRUN_KEEPER_RUN_DIR_FD, F_SETFD, FD_CLOEXEC);
+    fcntl(PODRUN_KEEPER_LISTEN_FD, F_SETFL, O_NONBLOCK);
+    setsid();
+    umask(027);
+    (void)!chdir("/");
+    prctl(PR_SET_NAME, "podrun-keeper");
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score >= 0) {
+        (void)!write(score, "-999", 4); /* EACCES without CAP_SYS_RESOURCE: it keeps its parent's */
+        close(score);
+    }
+}
+
+/* Volumes mounted here are seen by the pod's containers and not by the host; the host's mounts still arrive here. */
+static int enter_mount_namespace(void) {
+    if (unshare(CLONE_NEWNS) < 0) return errno;
+    return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? errno : 0;
+}
+
+static int open_all(void) {
+    struct stat about;
+    podrun_keeper.null = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (podrun_keeper.null < 0) return errno;
+    if (fstat(podrun_keeper.null, &about) < 0 || !S_ISCHR(about.st_mode) || about.st_rdev != makedev(1, 3))
+        return ENODEV;
+    podrun_keeper.pid_namespace = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    if (podrun_keeper.pid_namespace < 0) return errno;
+    podrun_keeper.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (podrun_keeper.epoll < 0) return errno;
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    if (sigprocmask(SIG_SETMASK, &children, NULL) < 0) return errno;
+    signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) return errno;
+    int error = watch(signals, PODRUN_WATCH_SIGNALS);
+    if (error == 0) error = watch(PODRUN_KEEPER_LISTEN_FD, PODRUN_WATCH_LISTENER);
+    return error != 0 ? error : podrun_processes_open();
+}
+
+static void receive_signals(void) {
+    struct signalfd_siginfo info;
+    while (read(signals, &info, sizeof info) > 0) continue;
+}
+
+static void handle(uint64_t watched) {
+    uint32_t index = (uint32_t)watched;
+    switch ((enum podrun_watch_kind)(watched >> 32)) {
+    case PODRUN_WATCH_LISTENER:
+        podrun_connection_accept();
+        break;
+    case PODRUN_WATCH_SIGNALS:
+        receive_signals();
+        podrun_process_reap();
+        break;
+    case PODRUN_WATCH_CONNECTION:
+        podrun_connection_receive();
+        break;
+    case PODRUN_WATCH_SYNC:
+        podrun_process_synchronise(index);
+        break;
+    case PODRUN_WATCH_STREAM:
+        podrun_log_pump(index);
+        break;
+    }
+}
+
+int main(void) {
+    leave_parent();
+    int error = enter_mount_namespace();
+    if (error == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) error = errno;
+    if (error == 0) error = open_all();
+    if (error != 0) {
+        podrun_note("start", error);
+        return 1;
+    }
+    for (;;) {
+        struct epoll_event events[EVENTS];
+        int count = epoll_wait(podrun_keeper.epoll, events, EVENTS, podrun_log_is_warm() ? COOL_AFTER_MS : -1);
+        if (count == 0) podrun_log_cool();
+        for (int index = 0; index < count; index++) handle(events[index].data.u64);
+        if (podrun_keeper.is_shutting_down) {
+            if (!podrun_process_reap()) return 0;
+            podrun_process_kill_all(); /* children of the killed that came to us since */
+        }
+    }
+}
