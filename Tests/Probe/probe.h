@@ -1,0 +1,20 @@
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stddef.h>
+
+/* report.c: one JSON object on stdout; a key is followed by one value. */
+void json_key(const char *name);
+void json_open(char bracket);
+void json_close(char bracket);
+void json_string(const char *text, size_t length);
+void json_item(const char *text);
+void json_text(const char *name, const char *text);
+void json_number(const char *name, long long value);
+void directory_member(const char *key, const char *path);
+void report(int argc, char **argv, char **environment);
+
+/* attempts.c: tries what a container must not be able to do, {attempt: errno name}. */
+void attempts(void);
+
+#endif
