@@ -1,0 +1,91 @@
+"""The base of every integration test: a loaded image store before, a leak check after."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+import unittest
+from typing import Any
+
+from . import image, leaks, paths
+from .manifest import container, pod
+from .podrun import Podrun
+
+#: Taken once, after a first pod came and went: bridge, nftables table and top directories are there to stay.
+_baseline: leaks.Snapshot | None = None
+_images_loaded = False
+_corpus_loaded: set[pathlib.Path] = set()
+
+
+class PodTestCase(unittest.TestCase):
+    maxDiff = None
+    #: The runner kills a test that takes longer.
+    timeout_seconds = 120
+    checks_leaks = True
+
+    def setUp(self) -> None:
+        self.podrun = Podrun()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="podrun-test."))
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        if not self.podrun.binary.exists():
+            self.skipTest(f"no podrun at {self.podrun.binary}: build it or set PODRUN")
+        load_images(self.podrun)
+        global _baseline
+        if self.checks_leaks and _baseline is None:
+            self.podrun.apply(pod("first", container("app", "/probe", "wait")))
+            self.podrun.delete("first")
+            _baseline = leaks.Snapshot(self.podrun)
+        self.addCleanup(self._leave_nothing)
+
+    def _leave_nothing(self) -> None:
+        self.podrun.ok("delete", "pod", "--all", "-A", "--now")
+        if self.checks_leaks and _baseline is not None:
+            leaks.check(_baseline, self.podrun)
+
+    # Helpers
+
+    def file(self, name: str, contents: str | bytes) -> str:
+        path = self.directory / name
+        path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+        return str(path)
+
+    def running(self, manifest: dict[str, Any], arguments: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Applies the pod and waits until it runs."""
+        self.podrun.apply(manifest, arguments=arguments)
+        return self.podrun.wait_phase(manifest["metadata"]["name"], "Running")
+
+    def finished(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Applies the pod and waits until it is done."""
+        self.podrun.apply(manifest)
+        return self.podrun.wait_phase(manifest["metadata"]["name"], "Succeeded", "Failed")
+
+    def needs_controllers(self, *names: str) -> None:
+        missing = set(names) - paths.controllers()
+        if missing:
+            self.skipTest(f"the host has no cgroup v2 controller {', '.join(sorted(missing))}: run it in the VM")
+
+    def needs_no_controllers(self, *names: str) -> None:
+        if set(names) & paths.controllers():
+            self.skipTest(f"the host has the cgroup v2 controllers {', '.join(names)}")
+
+    def needs_corpus_images(self) -> None:
+        archives = sorted(paths.IMAGES.glob("*.tar")) if paths.IMAGES.is_dir() else []
+        if not archives:
+            self.skipTest(f"no image archives in {paths.IMAGES}: run scripts/make-images")
+        for archive in archives:
+            if archive not in _corpus_loaded:
+                self.podrun.ok("image", "load", str(archive))
+                _corpus_loaded.add(archive)
+
+
+def load_images(podrun: Podrun) -> None:
+    global _images_loaded
+    if _images_loaded:
+        return
+    for reference, layout in image.references():
+        podrun.ok("image", "load", str(layout), "--name", reference)
+    _images_loaded = True
+
+
+def rounds(variable: str, default: int) -> int:
+    return int(os.environ.get(variable, default))
