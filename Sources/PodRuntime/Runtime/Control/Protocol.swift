@@ -1,0 +1,129 @@
+// The control protocol between `podrun` commands and the agent.
+//
+//   command                                     agent
+//     | -- connect <run directory>/agent.sock --> |   refused unless SO_PEERCRED says uid 0
+//     | -- ControlRequest (+ descriptors) ------> |   one request per connection
+//     | <------------------------ ControlReply -- |   any number of frames; the last one is .done or .error
+//     | -- close -------------------------------> |   before .done: cancels exec and watch
+//
+// A frame is a little-endian u32 length and that many bytes of JSON (Frame.swift). Descriptors travel by SCM_RIGHTS
+// with the first byte of their frame: stdin, stdout and stderr with an exec request, the pty master with `.started`.
+
+import PodModel
+
+/// What one connection asks of the agent.
+package struct ControlRequest: Codable, Sendable, Equatable {
+    /// The version this file describes. The agent refuses others with an error that names both.
+    package static let currentVersion = 1
+
+    package enum Verb: String, Codable, Sendable {
+        case apply, get, watch, delete, exec, ping, shutdown
+    }
+
+    package var version: Int
+    package var verb: Verb
+    /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
+    package var namespace: String
+    /// Pod names: the ones to get or delete (none means all of the namespace), exactly one for exec.
+    package var names: [String]
+    /// apply: the pod, defaulted and validated by the command and checked again by the agent.
+    package var pod: Pod?
+    /// apply: run the pod although the host lacks the cgroup controllers that its limits need.
+    package var withoutEnforcement: Bool
+    /// apply: reply after every container has had its first start or failure. delete: reply after the pod is gone.
+    package var wait: Bool
+    /// delete: seconds, not negative; nil means the pod's own terminationGracePeriodSeconds.
+    package var gracePeriodSeconds: Int?
+    /// get: send the events of the pods too.
+    package var includeEvents: Bool
+    package var exec: ExecRequest?
+
+    package init(
+        verb: Verb, namespace: String = "", names: [String] = [], pod: Pod? = nil, withoutEnforcement: Bool = false,
+        wait: Bool = true, gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, exec: ExecRequest? = nil
+    ) {
+        version = Self.currentVersion
+        self.verb = verb
+        self.namespace = namespace
+        self.names = names
+        self.pod = pod
+        self.withoutEnforcement = withoutEnforcement
+        self.wait = wait
+        self.gracePeriodSeconds = gracePeriodSeconds
+        self.includeEvents = includeEvents
+        self.exec = exec
+    }
+}
+
+/// A command to run in a running container.
+package struct ExecRequest: Codable, Sendable, Equatable {
+    /// The container's name; empty means the pod's default container.
+    package var container: String
+    package var command: [String]
+    /// Whether the first descriptor of the request is the command's stdin; if not, that is /dev/null.
+    package var stdin: Bool
+    /// Whether the command gets a terminal; its master side comes back with `.started`.
+    package var tty: Bool
+    /// The terminal's size at the start, in character cells; 0 where unknown.
+    package var rows: Int
+    package var columns: Int
+
+    package init(
+        container: String = "", command: [String], stdin: Bool = false, tty: Bool = false, rows: Int = 0,
+        columns: Int = 0
+    ) {
+        self.container = container
+        self.command = command
+        self.stdin = stdin
+        self.tty = tty
+        self.rows = rows
+        self.columns = columns
+    }
+}
+
+/// One frame of the agent's answer.
+package struct ControlReply: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable {
+        /// A part of the list that get asked for; several may come, each within `Frame.replyLimit`.
+        case pods
+        /// One pod was added, modified or deleted (watch).
+        case change
+        /// A line for stdout, such as `pod/web created`.
+        case result
+        /// A line for stderr that does not fail the request.
+        case warning
+        /// The exec'd command runs.
+        case started
+        /// The exec'd command ended with `exitCode`.
+        case exited
+        /// The request was carried out; nothing follows.
+        case done
+        /// The request failed with `message`; nothing follows.
+        case error
+    }
+
+    package var kind: Kind
+    package var pods: [Pod]
+    package var events: [Event]
+    /// change: ADDED, MODIFIED or DELETED.
+    package var change: String
+    /// result, warning, error: the text, without an "error: " before it.
+    package var message: String
+    /// exited: the command's code, 128 + signal if it was killed. error: what the podrun command exits with (0 = 1).
+    package var exitCode: Int
+    /// error: the request itself was wrong, the command exits with 2.
+    package var isUsage: Bool
+
+    package init(
+        kind: Kind, pods: [Pod] = [], events: [Event] = [], change: String = "", message: String = "",
+        exitCode: Int = 0, isUsage: Bool = false
+    ) {
+        self.kind = kind
+        self.pods = pods
+        self.events = events
+        self.change = change
+        self.message = message
+        self.exitCode = exitCode
+        self.isUsage = isUsage
+    }
+}
