@@ -1,5 +1,0 @@
-import Testing
-
-@testable import PodLinux
-
-@Test func placeholder() {}
