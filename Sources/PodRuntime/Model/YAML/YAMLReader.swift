@@ -1,0 +1,203 @@
+import CYAML
+
+/// Reads YAML (and JSON, which is YAML's subset) into trees with positions, by libyaml.
+package enum YAMLReader {
+    /// Bytes of one input: the API server's own limit for a request.
+    package static let sizeLimit = 3 << 20
+    /// Nesting: a pod needs about 15; recursion over the tree must not end the stack.
+    package static let depthLimit = 100
+    /// Nodes after aliases are followed; a manifest of the largest size has fewer. Stops alias bombs.
+    package static let nodeLimit = 1 << 20
+
+    /// All documents of an input, empty ones left out.
+    ///
+    /// - Parameter file: for errors.
+    package static func documents(_ bytes: [UInt8], file: String) throws(ManifestError) -> [YAMLNode] {
+        guard bytes.count <= sizeLimit else {
+            throw ManifestError(
+                file: file, position: SourcePosition(line: 1, column: 1),
+                text: "manifest of \(bytes.count) bytes is over the limit of \(sizeLimit) bytes")
+        }
+        var parser = Parser(file: file)
+        do {
+            return try bytes.withUnsafeBufferPointer { try parser.documents($0) }
+        } catch let error as ManifestError {
+            throw error
+        } catch {
+            throw ManifestError(file: file, position: SourcePosition(line: 1, column: 1), text: "\(error)")
+        }
+    }
+}
+
+private struct Parser {
+    let file: String
+    private var anchors: [String: (node: YAMLNode, weight: Int)] = [:]
+    private var openAnchors: Set<String> = []
+
+    init(file: String) {
+        self.file = file
+    }
+
+    mutating func documents(_ bytes: UnsafeBufferPointer<UInt8>) throws -> [YAMLNode] {
+        var parser = yaml_parser_t()
+        guard yaml_parser_initialize(&parser) == 1 else { throw error("out of memory", yaml_mark_t()) }
+        defer { yaml_parser_delete(&parser) }
+        yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
+        var documents: [YAMLNode] = []
+        while true {
+            var event = try next(&parser)
+            defer { yaml_event_delete(&event) }
+            switch event.type {
+            case YAML_DOCUMENT_START_EVENT:
+                anchors = [:]
+                var first = try next(&parser)
+                defer { yaml_event_delete(&first) }
+                let (node, _) = try self.node(first, &parser, depth: 0)
+                if !node.isNull { documents.append(node) }
+            case YAML_STREAM_END_EVENT: return documents
+            default: break
+            }
+        }
+    }
+
+    private func next(_ parser: inout yaml_parser_t) throws -> yaml_event_t {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(&parser, &event) == 1 else {
+            let problem = parser.problem.map { String(cString: $0) } ?? "can't be read"
+            let mark = parser.problem_mark.line > 0 || parser.problem_mark.column > 0 ? parser.problem_mark : parser.mark
+            throw error("error converting YAML to JSON: yaml: line \(mark.line + 1): \(problem)", mark)
+        }
+        return event
+    }
+
+    private mutating func node(
+        _ event: yaml_event_t, _ parser: inout yaml_parser_t, depth: Int
+    ) throws -> (YAMLNode, weight: Int) {
+        let mark = event.start_mark
+        guard depth <= YAMLReader.depthLimit else {
+            throw error("nested deeper than \(YAMLReader.depthLimit) levels", mark)
+        }
+        switch event.type {
+        case YAML_ALIAS_EVENT:
+            let name = text(event.data.alias.anchor)
+            if openAnchors.contains(name) { throw error("anchor '\(name)' value contains itself", mark) }
+            guard let target = anchors[name] else { throw error("yaml: unknown anchor '\(name)' referenced", mark) }
+            return target
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            try refuse(tag: scalar.tag, mark)
+            let content = text(scalar.value, scalar.length)
+            let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
+            let result = YAMLNode(isPlain ? Scalar.content(ofPlain: content) : .string(content), at: position(mark))
+            return remember(result, 1, scalar.anchor)
+        case YAML_SEQUENCE_START_EVENT:
+            try refuse(tag: event.data.sequence_start.tag, mark)
+            let anchor = open(event.data.sequence_start.anchor)
+            let (items, weight) = try sequence(&parser, depth: depth, mark)
+            if let anchor { openAnchors.remove(anchor) }
+            return remember(
+                YAMLNode(.sequence(items), at: position(mark)), weight, event.data.sequence_start.anchor)
+        case YAML_MAPPING_START_EVENT:
+            try refuse(tag: event.data.mapping_start.tag, mark)
+            let anchor = open(event.data.mapping_start.anchor)
+            let (members, weight) = try mapping(&parser, depth: depth, mark)
+            if let anchor { openAnchors.remove(anchor) }
+            return remember(
+                YAMLNode(.mapping(members), at: position(mark)), weight, event.data.mapping_start.anchor)
+        default:
+            throw error("unexpected YAML event", mark)
+        }
+    }
+
+    private mutating func sequence(
+        _ parser: inout yaml_parser_t, depth: Int, _ mark: yaml_mark_t
+    ) throws -> ([YAMLNode], weight: Int) {
+        var items: [YAMLNode] = []
+        var total = 1
+        while true {
+            var event = try next(&parser)
+            defer { yaml_event_delete(&event) }
+            if event.type == YAML_SEQUENCE_END_EVENT { return (items, total) }
+            let (item, weight) = try node(event, &parser, depth: depth + 1)
+            items.append(item)
+            total = try sum(total, weight, mark)
+        }
+    }
+
+    private mutating func mapping(
+        _ parser: inout yaml_parser_t, depth: Int, _ mark: yaml_mark_t
+    ) throws -> ([(key: String, keyPosition: SourcePosition, value: YAMLNode)], weight: Int) {
+        var members: [(key: String, keyPosition: SourcePosition, value: YAMLNode)] = []
+        var keys: Set<String> = []
+        var total = 1
+        while true {
+            var event = try next(&parser)
+            defer { yaml_event_delete(&event) }
+            if event.type == YAML_MAPPING_END_EVENT { return (members, total) }
+            let (keyNode, keyWeight) = try node(event, &parser, depth: depth + 1)
+            let key = try self.key(keyNode, event.start_mark)
+            guard keys.insert(key).inserted else { throw error("key \"\(key)\" already set in map", event.start_mark) }
+            var second = try next(&parser)
+            defer { yaml_event_delete(&second) }
+            let (value, weight) = try node(second, &parser, depth: depth + 1)
+            members.append((key, position(event.start_mark), value))
+            total = try sum(total, keyWeight + weight, mark)
+        }
+    }
+
+    /// Keys become JSON's strings, as sigs.k8s.io/yaml makes them.
+    private func key(_ node: YAMLNode, _ mark: yaml_mark_t) throws -> String {
+        switch node.content {
+        case .string("<<"): throw error("merge keys (<<) are not supported: write the fields out", mark)
+        case .string(let text): return text
+        case .bool(let value): return value ? "true" : "false"
+        case .int(let value): return String(value)
+        case .number(_, let text): return text
+        case .null: return "null"
+        case .sequence, .mapping: throw error("a key must be a string, not a \(node.typeName)", mark)
+        }
+    }
+
+    private func sum(_ total: Int, _ weight: Int, _ mark: yaml_mark_t) throws -> Int {
+        guard total + weight <= YAMLReader.nodeLimit else {
+            throw error("yaml: document contains excessive aliasing", mark)
+        }
+        return total + weight
+    }
+
+    private mutating func open(_ anchor: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        guard let anchor else { return nil }
+        let name = text(anchor)
+        openAnchors.insert(name)
+        return name
+    }
+
+    private mutating func remember(
+        _ node: YAMLNode, _ weight: Int, _ anchor: UnsafeMutablePointer<yaml_char_t>?
+    ) -> (YAMLNode, weight: Int) {
+        if let anchor { anchors[text(anchor)] = (node, weight) }
+        return (node, weight)
+    }
+
+    /// Only YAML's own `!!str` and friends on strings mean nothing new; others would change what a value is.
+    private func refuse(tag: UnsafeMutablePointer<yaml_char_t>?, _ mark: yaml_mark_t) throws {
+        guard let tag else { return }
+        let name = text(tag)
+        if name == "!" || name == "tag:yaml.org,2002:str" { return }
+        throw error("tag \(name) is not supported", mark)
+    }
+
+    private func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String { bytes.map { String(cString: $0) } ?? "" }
+
+    private func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?, _ count: Int) -> String {
+        String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    private func position(_ mark: yaml_mark_t) -> SourcePosition {
+        SourcePosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    private func error(_ text: String, _ mark: yaml_mark_t) -> ManifestError {
+        ManifestError(file: file, position: position(mark), text: text)
+    }
+}
