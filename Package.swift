@@ -35,9 +35,9 @@ let package = Package(
             path: "Sources/PodRuntime/Linux", swiftSettings: swiftRules,
             linkerSettings: archives("seccomp", "nl-route-3", "nl-3"), plugins: ["EmbedPrograms"]),
         .target(
-            name: "PodImages", dependencies: ["CArchive", "CCrypto", "CShim", "PodModel", "PodLinux"],
+            name: "PodImages", dependencies: ["CArchive", "CCrypto", "CShim", "PodModel", "PodPlanning", "PodLinux"],
             path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
-            linkerSettings: archives("archive", "z", "zstd", "lzma", "bz2", "crypto")),
+            linkerSettings: archives("archive", "z", "zstd", "lzma", "crypto")),
         .target(
             name: "PodRuntime", dependencies: ["PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
             path: "Sources/PodRuntime/Runtime", swiftSettings: swiftRules),
@@ -47,7 +47,7 @@ let package = Package(
         .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
         .testTarget(name: "PodPlanningTests", dependencies: ["PodPlanning"], swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
-        .testTarget(name: "PodImagesTests", dependencies: ["PodImages"], swiftSettings: swiftRules),
+        .testTarget(name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(name: "PodRuntimeTests", dependencies: ["PodRuntime"], swiftSettings: swiftRules),
     ]
 )

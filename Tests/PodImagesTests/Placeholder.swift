@@ -1,5 +1,0 @@
-import Testing
-
-@testable import PodImages
-
-@Test func placeholder() {}
