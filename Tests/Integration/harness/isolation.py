@@ -81,14 +81,13 @@ def _set_up(directory: pathlib.Path) -> None:
     if root is not None:
         subprocess.run(["umount", str(root)], check=True)
         mount("-t", "cgroup2", "cgroup2", str(root))
-    for target in (paths.RUN_DIRECTORY, paths.DATA_DIRECTORY, paths.LOG_DIRECTORY):
+    paths.RUN_DIRECTORY.mkdir(parents=True, exist_ok=True)
+    mount("-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(paths.RUN_DIRECTORY))
+    for target in (paths.DATA_DIRECTORY, paths.LOG_DIRECTORY):
         source = directory / target.name
         source.mkdir(mode=0o700)
         target.mkdir(parents=True, exist_ok=True)
-        if target == paths.RUN_DIRECTORY:
-            mount("-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(target))
-        else:
-            mount("--bind", str(source), str(target))
+        mount("--bind", str(source), str(target))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "integration"], check=True)
 

@@ -1,0 +1,1 @@
+"""What scripts/bench measures, with whom, and how it is printed."""
