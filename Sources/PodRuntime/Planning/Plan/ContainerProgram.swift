@@ -1,0 +1,193 @@
+import PodModel
+
+/// A container's child program: from the keeper's clone to the container's own command.
+struct ContainerProgram {
+    let container: ResolvedContainer
+    let pod: Pod
+    let node: NodeFacts
+    let paths: HostPaths
+    let layout: PodLayout
+    let attempt: Int
+
+    private var hasCgroup: Bool { node.cgroup.root != nil }
+    private var sharesPID: Bool { pod.spec.shareProcessNamespace ?? false }
+
+    /// Paths in the container that a volume takes: the default mount there is left out.
+    private func isTaken(_ path: String) -> Bool { container.mounts.contains { $0.path == path } }
+
+    func build() -> ChildProgram {
+        var flags: NamespaceSet = [.mount]
+        if !sharesPID, !pod.spec.hostPID { flags.insert(.pid) }
+        var builder = ChildProgramBuilder(
+            cloneFlags: flags, passedSlots: [.pausePidfd] + (hasCgroup ? [.cgroup] : []))
+        if sharesPID { builder.beBornInPidNamespace(of: .pausePidfd) }
+
+        appendNamespaces(&builder)
+        // Sources before the root changes: afterwards their paths are gone.
+        let binds = openBinds(&builder)
+        // Through the host's /proc: the container's own is not there yet, and must not be trusted.
+        builder.append(
+            .writeFile(
+                path: "/proc/self/oom_score_adj", bytes: Array(String(container.oomScoreAdjust).utf8),
+                tolerateDenied: true, optional: false))
+        let root = appendRoot(&builder)
+        appendKernelMounts(&builder, root: root)
+        // The pod's files and volumes, parents before what is below them.
+        for bind in binds {
+            builder.append(
+                .attach(
+                    root: root, target: bind.path, source: bind.slot, attributes: bind.attributes,
+                    propagation: bind.propagation, recursive: bind.isRecursive, strict: false))
+        }
+        if container.hasTerminal {
+            // After the volumes, so that none of them lies over /dev/console.
+            builder.append(.console(root: root, tag: ReturnTag.terminal))
+        }
+        // Masks after everything that could be mounted over them or swap what they bind.
+        for path in container.maskedPaths { builder.append(.mask(root: root, path: path)) }
+        for path in container.readOnlyPaths { builder.append(.readOnly(root: root, path: path)) }
+        if container.isRootReadOnly, container.workingDirectory != "/" {
+            // From the pivot on nothing can be made any more.
+            builder.append(
+                .openDirectory(
+                    root: root, path: container.workingDirectory, into: builder.newSlot(), strict: false))
+        }
+        // The host's tree is detached: no path leads back.
+        builder.append(.pivot(root: root))
+        builder.appendProcess(
+            identity: container.identity, arguments: container.arguments, environment: container.environment,
+            workingDirectory: container.workingDirectory, searchPath: container.searchPath)
+        return builder.program
+    }
+
+    private func appendNamespaces(_ builder: inout ChildProgramBuilder) {
+        // Rooted where clone put the child, so /proc/self/cgroup says "0::/".
+        if hasCgroup { builder.append(.unshare(.cgroup)) }
+        // Before the mounts: mqueue and sysfs show the namespaces of whoever mounts them.
+        var joined: NamespaceSet = [.network, .ipc, .uts]
+        if pod.spec.hostNetwork { joined.subtract([.network, .uts]) }
+        if pod.spec.hostIPC { joined.subtract(.ipc) }
+        if !joined.isEmpty, let pause = builder.program.slot(of: .pausePidfd) {
+            builder.append(.setNamespaces(of: pause, joined))
+        }
+    }
+
+    private struct Bind {
+        var path: String
+        var slot: Slot
+        var attributes: MountAttributes
+        var propagation: MountPropagation
+        var isRecursive: Bool
+    }
+
+    private func openBinds(_ builder: inout ChildProgramBuilder) -> [Bind] {
+        var binds: [Bind] = []
+        // The pod's /dev/shm first: it lies in /dev, where volumes may go too.
+        if !isTaken("/dev/shm") {
+            let slot = builder.newSlot()
+            builder.append(.openTree(into: slot, path: layout.sharedMemory, recursive: false))
+            binds.append(
+                Bind(
+                    path: "/dev/shm", slot: slot, attributes: [.noSetUID, .noDevices, .noExecute],
+                    propagation: .privateMount, isRecursive: false))
+        }
+        // The pod's files in /etc: writable unless the root is read-only (containerd).
+        for (path, source) in [
+            ("/etc/hosts", layout.hosts), ("/etc/hostname", layout.hostName),
+            ("/etc/resolv.conf", layout.resolvConf),
+        ] where !isTaken(path) {
+            let slot = builder.newSlot()
+            builder.append(.openTree(into: slot, path: source, recursive: false))
+            binds.append(
+                Bind(
+                    path: path, slot: slot, attributes: container.isRootReadOnly ? .readOnly : [],
+                    propagation: .privateMount, isRecursive: false))
+        }
+        if !isTaken(container.terminationMessagePath) {
+            let slot = builder.newSlot()
+            builder.append(
+                .openTree(
+                    into: slot, path: layout.terminationLog(container.name, attempt), recursive: false))
+            binds.append(
+                Bind(
+                    path: container.terminationMessagePath, slot: slot, attributes: [],
+                    propagation: .privateMount, isRecursive: false))
+        }
+        return binds + container.mounts.map { open($0, &builder) }
+    }
+
+    private func open(_ mount: ResolvedMount, _ builder: inout ChildProgramBuilder) -> Bind {
+        let source = layout.source(of: mount.source)
+        let slot: Slot
+        if mount.subPath.isEmpty {
+            slot = builder.newSlot()
+            builder.append(.openTree(into: slot, path: source, recursive: true))
+        } else {
+            // The volume's directory first, then below it and never out of it (attack B11).
+            let directory = builder.newSlot()
+            builder.append(.openHostDirectory(into: directory, path: source))
+            slot = builder.newSlot()
+            builder.append(
+                .openTreeBeneath(into: slot, directory: directory, path: mount.subPath, recursive: true))
+        }
+        // Submounts stay as they are under a volume that is read-only, but not recursively so (Kubernetes).
+        return Bind(
+            path: mount.path, slot: slot, attributes: mount.isReadOnly ? .readOnly : [],
+            propagation: mount.propagation, isRecursive: !mount.isReadOnly || mount.isRecursivelyReadOnly)
+    }
+
+    private func appendRoot(_ builder: inout ChildProgramBuilder) -> Slot {
+        // Here, so that overlay's lower names are short and relative: all mount options must fit into one page.
+        builder.append(.changeDirectory(paths.layersDirectory))
+        let root = builder.newSlot()
+        let attemptDirectory = layout.attempt(container.name, attempt)
+        let overlay = OverlayOptions(
+            layers: container.layers, emptyDirectory: paths.rootMountPoint, upper: attemptDirectory + "/upper",
+            work: attemptDirectory + "/work")
+        builder.append(
+            .mountRoot(
+                into: root, at: paths.rootMountPoint, overlay: overlay.text, readOnly: container.isRootReadOnly))
+        return root
+    }
+
+    private func appendKernelMounts(_ builder: inout ChildProgramBuilder, root: Slot) {
+        let guarded: MountAttributes = [.noSetUID, .noDevices, .noExecute]
+        func mount(_ type: String, _ target: String, _ options: [String], _ attributes: MountAttributes) -> ChildOp {
+            // Strict: /proc, /dev and /sys must be plain directories, not an image's links (attacks B1, B2).
+            .mount(
+                root: root, target: target, type: type, options: options, attributes: attributes, strict: true)
+        }
+        builder.append(mount("proc", "/proc", ["source=proc"], guarded))
+        builder.append(
+            mount(
+                "tmpfs", "/dev", ["source=tmpfs", "mode=755", "size=65536k"], [.noSetUID, .strictAccessTime]))
+        let devices = builder.newSlot()
+        // The new tmpfs by descriptor: nothing in it is reached by a path of the image.
+        builder.append(.openDirectory(root: root, path: "/dev", into: devices, strict: true))
+        for (name, major, minor) in ContainerProgram.devices {
+            builder.append(
+                .makeNode(directory: devices, name: name, mode: 0o020_666, major: major, minor: minor))
+        }
+        for (name, target) in ContainerProgram.links {
+            builder.append(.symlink(directory: devices, name: name, target: target))
+        }
+        builder.append(
+            mount(
+                "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+                [.noSetUID, .noExecute]))
+        if !isTaken("/dev/mqueue") { builder.append(mount("mqueue", "/dev/mqueue", ["source=mqueue"], guarded)) }
+        builder.append(mount("sysfs", "/sys", ["source=sysfs"], guarded.union(.readOnly)))
+        if hasCgroup {
+            builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], guarded.union(.readOnly)))
+        }
+    }
+
+    private static let devices: [(String, UInt32, UInt32)] = [
+        ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+    ]
+
+    private static let links = [
+        ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
+    ]
+}

@@ -1,0 +1,39 @@
+import PodModel
+
+/// Where the things of one pod are. Run directory: gone with the host's memory; data directory: on disk.
+struct PodLayout {
+    let paths: HostPaths
+    let pod: Pod
+
+    private var uid: String { pod.metadata.uid }
+    var runDirectory: String { paths.podRunDirectory(uid) }
+    var dataDirectory: String { paths.podDataDirectory(uid) }
+
+    var etcDirectory: String { runDirectory + "/etc" }
+    var hosts: String { etcDirectory + "/hosts" }
+    var hostName: String { etcDirectory + "/hostname" }
+    var resolvConf: String { etcDirectory + "/resolv.conf" }
+    var sharedMemory: String { runDirectory + "/shm" }
+
+    var memoryVolumes: String { runDirectory + "/volumes" }
+    func memoryVolume(_ name: String) -> String { "\(memoryVolumes)/\(name)" }
+    var diskVolumes: String { dataDirectory + "/volumes" }
+    func diskVolume(_ name: String) -> String { "\(diskVolumes)/\(name)" }
+
+    var containers: String { dataDirectory + "/containers" }
+    func container(_ name: String) -> String { "\(containers)/\(name)" }
+    /// One directory per start: the writable layer and the termination message of one attempt are never reused.
+    func attempt(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt)" }
+
+    func terminationLog(_ name: String, _ attempt: Int) -> String {
+        self.attempt(name, attempt) + "/termination-log"
+    }
+
+    func source(of mount: ResolvedMount.Source) -> String {
+        switch mount {
+        case .directory(let volume): return diskVolume(volume)
+        case .memory(let volume): return memoryVolume(volume)
+        case .hostPath(let path): return path
+        }
+    }
+}

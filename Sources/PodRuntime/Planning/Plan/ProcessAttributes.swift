@@ -1,0 +1,32 @@
+extension ChildProgramBuilder {
+    /// The last steps of every process in a container, the same for start, exec, probes and hooks, so that none of them
+    /// can have more rights than another (attack A7).
+    mutating func appendProcess(
+        identity: ResolvedIdentity, arguments: [String], environment: [EnvironmentVariable], workingDirectory: String,
+        searchPath: String
+    ) {
+        // Limits while CAP_SYS_RESOURCE is still there: a hard limit can't be raised later.
+        for limit in identity.limits { append(.limit(limit.limit, soft: limit.soft, hard: limit.hard)) }
+        // A keyring of its own before anything of the container runs: the host session's keys are out of reach.
+        append(.keyring)
+        // The umask of directories that the next step makes, and of the container.
+        append(.umask(0o022))
+        // As root: the directory may have to be made. Checked to be inside the root.
+        append(.workingDirectory(workingDirectory))
+        // While CAP_SETPCAP is there.
+        append(.bounding(identity.bounding))
+        // Before the uid changes: afterwards CAP_SETGID would be gone.
+        append(.groups(identity.groups))
+        append(.identity(user: identity.user, group: identity.group))
+        // Before the filter: after it prctl may be refused.
+        if identity.noNewPrivileges { append(.noNewPrivileges) }
+        // While CAP_SYS_ADMIN is there: without no_new_privs only it may load a filter. Little is left to call after it.
+        if let seccomp = identity.seccomp { loadSeccomp(seccomp) }
+        // The last right goes: inheritable and ambient are emptied with it.
+        append(.capabilities(identity.permitted))
+        let isPath = arguments.first?.contains("/") ?? false
+        append(
+            .execute(
+                arguments: arguments, environment: environment.map(\.text), searchPath: isPath ? "" : searchPath))
+    }
+}

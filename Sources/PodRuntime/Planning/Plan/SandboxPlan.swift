@@ -1,0 +1,121 @@
+import PodModel
+
+/// Everything a pod has before its first container: directories, files in /etc, volumes, the pod's cgroup, the pause.
+package struct SandboxPlan: Sendable, Equatable {
+    package var hostName: String
+    /// In the order in which they are made.
+    package var directories: [PlannedDirectory]
+    /// /etc/hosts, /etc/hostname, /etc/resolv.conf. Written again before each container starts, so that a pod's address
+    /// that came later is in them.
+    package var files: [PlannedFile]
+    package var tmpfs: [TmpfsPlan]
+    /// The pod's cgroup and pause's leaf in it; nil where the host has no cgroup v2 mount.
+    package var cgroup: CgroupPlan?
+    package var pauseCgroup: CgroupPlan?
+    package var program: ChildProgram
+    package var notices: [PlanNotice]
+
+    /// Size of the pod's /dev/shm, bytes (docs: container-env section 1).
+    package static let sharedMemorySize: UInt64 = 65_536 << 10
+
+    /// `podIP` nil: not known yet, its line is missing in /etc/hosts.
+    package static func make(pod: Pod, node: NodeFacts, paths: HostPaths, podIP: String?) -> SandboxPlan {
+        let layout = PodLayout(paths: paths, pod: pod)
+        let group = pod.spec.securityContext?.fsGroup.flatMap(UInt32.init(exactly:))
+        let hasCgroup = node.cgroup.root != nil
+        let (resolver, notices) = resolverConfiguration(pod: pod, node: node)
+        let hostName = pod.resolvedHostName(on: node)
+        let hosts = HostsFile(
+            podIP: podIP, hostName: pod.shortHostName, domain: pod.hostDomain,
+            aliases: pod.spec.hostAliases.map { HostsFile.Alias(address: $0.ip, names: $0.hostnames) })
+        return SandboxPlan(
+            hostName: hostName,
+            directories: directories(pod: pod, layout: layout, paths: paths, group: group),
+            files: [
+                PlannedFile(layout.hosts, bytes: Array(hosts.text.utf8)),
+                PlannedFile(layout.hostName, bytes: Array("\(hostName)\n".utf8)),
+                PlannedFile(layout.resolvConf, bytes: Array(resolver.text.utf8)),
+            ],
+            tmpfs: tmpfs(pod: pod, layout: layout, node: node, group: group),
+            cgroup: hasCgroup ? CgroupPlan.pod(pod, on: node.cgroup) : nil,
+            pauseCgroup: hasCgroup ? CgroupPlan.pause(in: pod, on: node.cgroup) : nil,
+            program: SandboxProgram(pod: pod, node: node, paths: paths, hostName: hostName).build(),
+            notices: notices)
+    }
+
+    private static func directories(
+        pod: Pod, layout: PodLayout, paths: HostPaths, group: UInt32?
+    ) -> [PlannedDirectory] {
+        var directories = [
+            PlannedDirectory(paths.rootMountPoint, mode: 0o755),
+            PlannedDirectory(layout.runDirectory),
+            PlannedDirectory(layout.etcDirectory, mode: 0o755),
+            PlannedDirectory(layout.sharedMemory, mode: 0o755),
+            PlannedDirectory(layout.memoryVolumes),
+            PlannedDirectory(layout.dataDirectory),
+            PlannedDirectory(layout.diskVolumes),
+            PlannedDirectory(layout.containers),
+            PlannedDirectory(paths.podLogDirectory(pod), mode: 0o755),
+        ]
+        for volume in pod.spec.volumes {
+            guard let emptyDir = volume.emptyDir else { continue }
+            if emptyDir.medium == "Memory" {
+                directories.append(PlannedDirectory(layout.memoryVolume(volume.name), mode: 0o755))
+            } else {
+                directories.append(
+                    PlannedDirectory(layout.diskVolume(volume.name), mode: volumeMode(group), group: group))
+            }
+        }
+        return directories
+    }
+
+    /// An emptyDir is open to all users whatever the umask; with fsGroup new files get its group.
+    private static func volumeMode(_ group: UInt32?) -> UInt32 { group == nil ? 0o777 : 0o2777 }
+
+    private static func tmpfs(pod: Pod, layout: PodLayout, node: NodeFacts, group: UInt32?) -> [TmpfsPlan] {
+        var plans = [
+            TmpfsPlan(name: "shm", path: layout.sharedMemory, mode: 0o1777, sizeBytes: sharedMemorySize, group: nil)
+        ]
+        let resources = PodResources(pod)
+        for volume in pod.spec.volumes {
+            guard let emptyDir = volume.emptyDir, emptyDir.medium == "Memory" else { continue }
+            // The smallest of what the volume, the pod and the host allow: pages count against the pod's memory anyway.
+            var size = node.memoryBytes
+            if resources.allLimitMemory { size = min(size, resources.limits.memory) }
+            if let limit = emptyDir.sizeLimit?.value, limit > 0 { size = min(size, limit) }
+            plans.append(
+                TmpfsPlan(
+                    name: volume.name, path: layout.memoryVolume(volume.name), mode: volumeMode(group),
+                    sizeBytes: UInt64(max(size, 0)), group: group))
+        }
+        return plans
+    }
+
+    /// dnsPolicy and dnsConfig on top of the host's resolv.conf (pkg/kubelet/network/dns).
+    private static func resolverConfiguration(
+        pod: Pod, node: NodeFacts
+    ) -> (ResolverConfiguration, [PlanNotice]) {
+        var notices: [PlanNotice] = []
+        var configuration = ResolverConfiguration()
+        if pod.spec.dnsPolicy != "None" { configuration = ResolverConfiguration(parsing: node.resolvConf) }
+        let wantsClusterDNS =
+            pod.spec.dnsPolicy == "ClusterFirstWithHostNet"
+            || (pod.spec.dnsPolicy == "ClusterFirst" && !pod.spec.hostNetwork)
+        if wantsClusterDNS {
+            notices.append(
+                PlanNotice(
+                    reason: "MissingClusterDNS",
+                    message: "pod: \(quoted(pod.logText)). there is no cluster DNS here: dnsPolicy "
+                        + "\(quoted(pod.spec.dnsPolicy)) falls back to \"Default\""))
+        }
+        if let added = pod.spec.dnsConfig {
+            configuration.merge(
+                nameservers: added.nameservers, searches: added.searches,
+                options: added.options.map { option in option.value.map { "\(option.name):\($0)" } ?? option.name })
+        }
+        for message in configuration.cutToLimits() {
+            notices.append(PlanNotice(reason: "DNSConfigForming", message: message))
+        }
+        return (configuration, notices)
+    }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// A child program that failed, in words for people and in the kubelet's reasons.
+package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable {
+    /// What went wrong, without the pod's and container's names.
+    package var message: String
+    /// The terminated state's reason and exit code: what containerd reports for a process that never ran.
+    package static let reason = "StartError"
+    package static let exitCode = 128
+    /// The waiting state's reason while the kubelet backs off after such a failure.
+    package static let waitingReason = "RunContainerError"
+
+    package var description: String { message }
+
+    /// `opIndex` nil: refused or failed before anything was cloned (PODRUN_FAILED_BEFORE_CLONE).
+    package init(program: ChildProgram, opIndex: Int?, errno error: Int32) {
+        guard let opIndex, program.ops.indices.contains(opIndex) else {
+            message = StartFailure.beforeClone(error)
+            return
+        }
+        let phrase = program.describe(opIndex: opIndex)
+        switch (program.ops[opIndex], error) {
+        case (_, ECANCELED):
+            message = "\(phrase): the process was killed"
+        case (_, EBADMSG):
+            message = "\(phrase): the keeper refused step \(opIndex) of the child program"
+        case (.execute(_, _, let searchPath), ENOENT) where !searchPath.isEmpty:
+            message = "\(phrase): executable file not found in $PATH"
+        case (.execute, ELIBACC):
+            message = "\(phrase): its interpreter: \(errorText(ENOENT))"
+        case (.mount(_, let target, _, _, _, true), ENOTDIR), (.mount(_, let target, _, _, _, true), ELOOP),
+            (.openDirectory(_, let target, _, true), ENOTDIR), (.openDirectory(_, let target, _, true), ELOOP):
+            message = "\(phrase): \(quoted(target)) must be an ordinary directory in the image"
+        case (.openTreeBeneath(_, _, let path, _), EXDEV), (.openTreeBeneath(_, _, let path, _), ELOOP):
+            message = "prepare subPath: \(quoted(path)) leaves the volume"
+        case (.setNamespaces, ESRCH):
+            message = "\(phrase): the process that holds them is gone"
+        default:
+            message = "\(phrase): \(errorText(error))"
+        }
+    }
+
+    private static func beforeClone(_ error: Int32) -> String {
+        switch error {
+        case EBADMSG: return "start the process: the keeper refused the child program"
+        case EAGAIN: return "start the process: no more processes: a pids limit is reached"
+        case ENOSPC: return "start the process: a limit on namespaces is reached"
+        default: return "start the process: \(errorText(error))"
+        }
+    }
+}

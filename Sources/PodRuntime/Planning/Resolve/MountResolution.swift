@@ -1,0 +1,93 @@
+import PodModel
+
+/// Which volumes a container sees, and where.
+struct MountResolution {
+    let container: Container
+    let pod: Pod
+    /// For subPathExpr.
+    let values: [String: String]
+
+    func resolve() throws(ResolveError) -> [ResolvedMount] {
+        var mounts: [ResolvedMount] = []
+        for mount in container.volumeMounts { mounts.append(try resolve(mount)) }
+        // Stable: of equal depth, the pod's order stays.
+        let order = mounts.indices.sorted {
+            (partCount(mounts[$0].path), $0) < (partCount(mounts[$1].path), $1)
+        }
+        return order.map { mounts[$0] }
+    }
+
+    private func resolve(_ mount: VolumeMount) throws(ResolveError) -> ResolvedMount {
+        guard mount.mountPath.hasPrefix("/") else {
+            throw ResolveError(.createContainerError, "mountPath \(quoted(mount.mountPath)) is not an absolute path")
+        }
+        let path = cleanedPath(mount.mountPath)
+        try check(path)
+        guard let volume = pod.spec.volumes.first(where: { $0.name == mount.name }) else {
+            throw ResolveError(.createContainerConfigError, "volume \(quoted(mount.name)) not found")
+        }
+        let isReadOnly = mount.readOnly
+        let recursive = mount.recursiveReadOnly == "Enabled" || mount.recursiveReadOnly == "IfPossible"
+        return ResolvedMount(
+            source: try source(of: volume), volume: mount.name, path: path, subPath: try subPath(of: mount),
+            isReadOnly: isReadOnly, isRecursivelyReadOnly: isReadOnly && recursive,
+            propagation: propagation(mount.mountPropagation))
+    }
+
+    /// The runtime's own mounts protect the host: nothing of a pod goes over them (attacks B8).
+    private func check(_ path: String) throws(ResolveError) {
+        if path == "/" {
+            throw ResolveError(.createContainerError, "mountPath \"/\": a volume can't replace the root file system")
+        }
+        for directory in ["/proc", "/sys"] where isPath(path, atOrBelow: directory) {
+            throw ResolveError(
+                .createContainerError,
+                "mountPath \(quoted(path)) is inside \(directory): volumes can't be mounted there")
+        }
+        if path == "/dev" {
+            throw ResolveError(.createContainerError, "mountPath \"/dev\": a volume can't replace the devices")
+        }
+    }
+
+    private func source(of volume: Volume) throws(ResolveError) -> ResolvedMount.Source {
+        if let emptyDir = volume.emptyDir {
+            return emptyDir.medium == "Memory" ? .memory(volume: volume.name) : .directory(volume: volume.name)
+        }
+        if let hostPath = volume.hostPath { return .hostPath(cleanedPath(hostPath.path)) }
+        throw ResolveError(
+            .createContainerConfigError, "volume \(quoted(volume.name)): its type is not supported yet")
+    }
+
+    private func subPath(of mount: VolumeMount) throws(ResolveError) -> String {
+        var written = mount.subPath
+        if !mount.subPathExpr.isEmpty {
+            var missing: String?
+            written = expandVariables(in: mount.subPathExpr) { name in
+                let value = values[name] ?? ""
+                if value.isEmpty { missing = missing ?? name }
+                return value
+            }
+            if let missing {
+                throw ResolveError(
+                    .createContainerConfigError,
+                    "subPathExpr \(quoted(mount.subPathExpr)): variable \(quoted(missing)) is missing or empty")
+            }
+        }
+        if written.isEmpty { return "" }
+        let parts = written.split(separator: "/")
+        if written.hasPrefix("/") || parts.contains("..") || written.utf8.contains(0) {
+            throw ResolveError(
+                .createContainerConfigError,
+                "subPath \(quoted(written)) must be a relative path without \"..\"")
+        }
+        return parts.filter { $0 != "." }.joined(separator: "/")
+    }
+
+    private func propagation(_ word: String?) -> MountPropagation {
+        switch word {
+        case "HostToContainer": return .slave
+        case "Bidirectional": return .shared
+        default: return .privateMount
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// What planning has to know about the host, read once by `PodLinux`.
+package struct NodeFacts: Codable, Sendable, Equatable {
+    package var hostName: String
+    package var memoryBytes: Int64
+    package var cpuCount: Int
+    package var cgroup: CgroupSupport
+    /// The highest capability number that the kernel knows (`/proc/sys/kernel/cap_last_cap`).
+    package var lastCapability: Int
+    /// Hard limits may be raised and `oom_score_adj` lowered: CAP_SYS_RESOURCE in the host's user namespace.
+    package var canRaiseLimits: Bool
+    /// Hard RLIMIT_NOFILE that can be given to a container.
+    package var nofileHardLimit: UInt64
+    /// Text of the host's resolv.conf; the file behind a loopback resolver (systemd-resolved) when there is one.
+    package var resolvConf: String
+    /// The address that `status.hostIP` shows.
+    package var hostIP: String
+
+    package init(
+        hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
+        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hostIP: String = ""
+    ) {
+        self.hostName = hostName
+        self.memoryBytes = memoryBytes
+        self.cpuCount = cpuCount
+        self.cgroup = cgroup
+        self.lastCapability = lastCapability
+        self.canRaiseLimits = canRaiseLimits
+        self.nofileHardLimit = nofileHardLimit
+        self.resolvConf = resolvConf
+        self.hostIP = hostIP
+    }
+}
+
+/// The host's cgroup v2 hierarchy as far as podrun can use it.
+package struct CgroupSupport: Codable, Sendable, Equatable {
+    /// Directory of the v2 mount below which podrun's tree goes, or nil where there is no v2 mount.
+    package var root: String?
+    /// Controllers that podrun can enable for its tree ("cpu", "memory", "pids", ...).
+    package var controllers: Set<String>
+    /// No v1 hierarchy beside it.
+    package var isUnified: Bool
+
+    package init(root: String?, controllers: Set<String>, isUnified: Bool) {
+        self.root = root
+        self.controllers = controllers
+        self.isUnified = isUnified
+    }
+
+    package static let none = CgroupSupport(root: nil, controllers: [], isUnified: false)
+}
