@@ -1,0 +1,96 @@
+import PodModel
+
+/// What can happen to a pod: the only way anything gets into its machine.
+package enum PodInput: Sendable, Equatable {
+    /// The pod was applied, or its agent came back and nothing of it was running (reboot).
+    case start
+    case sandboxReady(ip: String)
+    case sandboxFailed(message: String)
+    /// pause ended without being asked to.
+    case sandboxLost
+    /// The keeper ended: nobody knows the exit codes of what it held.
+    case keeperLost
+    /// Everything of the sandbox is gone: processes, cgroups, addresses.
+    case sandboxRemoved
+    case imageReady(container: String, imageID: String, wasPulled: Bool)
+    case imageFailed(container: String, ImageFailure)
+    case containerStarted(container: String, process: UInt64, at: Timestamp)
+    case containerFailed(container: String, process: UInt64, StartFailureCause)
+    case containerExited(container: String, process: UInt64, ProcessExit)
+    /// A timer of `Effect.setTimer` ran out.
+    case timer(PodTimer)
+    /// `nil` = the pod's own terminationGracePeriodSeconds. Seconds.
+    case delete(gracePeriodSeconds: Int?)
+    /// A new agent adopted the pod and this is what it found.
+    case recovered(Observation)
+}
+
+package enum PodTimer: String, Codable, Sendable, Hashable {
+    /// The earliest moment at which a waiting container, image or sandbox may be tried again.
+    case retry
+    /// The grace period of a deletion is over.
+    case kill
+}
+
+/// Why no image could be had (kubelet pkg/kubelet/images/types.go).
+package struct ImageFailure: Sendable, Equatable {
+    /// ErrImagePull, ErrImageNeverPull or InvalidImageName.
+    package var reason: String
+    package var message: String
+
+    package init(reason: String, message: String) {
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// Why a container did not start.
+package struct StartFailureCause: Sendable, Equatable {
+    /// CreateContainerConfigError, CreateContainerError: nothing ran and the container stays waiting.
+    /// StartError: the runtime could not run the command, which counts as an exit with code 128.
+    package var reason: String
+    package var message: String
+
+    package init(reason: String, message: String) {
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// The end of a container's first process.
+package struct ProcessExit: Sendable, Equatable {
+    /// Exit code, 128 + signal number when a signal ended it.
+    package var code: Int
+    /// 0 when it exited by itself.
+    package var signal: Int
+    package var isOutOfMemory: Bool
+    package var startedAt: Timestamp
+    package var finishedAt: Timestamp
+
+    package init(code: Int, signal: Int, isOutOfMemory: Bool, startedAt: Timestamp, finishedAt: Timestamp) {
+        self.code = code
+        self.signal = signal
+        self.isOutOfMemory = isOutOfMemory
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}
+
+/// What an agent finds of a pod when it adopts it.
+package struct Observation: Sendable, Equatable {
+    package enum Process: Sendable, Equatable {
+        case running(startedAt: Timestamp)
+        case exited(ProcessExit)
+        case failed(StartFailureCause)
+    }
+
+    /// pause runs and the keeper answers.
+    package var isSandboxAlive: Bool
+    /// By keeper process id; one that is missing never reached the keeper.
+    package var processes: [UInt64: Process]
+
+    package init(isSandboxAlive: Bool, processes: [UInt64: Process]) {
+        self.isSandboxAlive = isSandboxAlive
+        self.processes = processes
+    }
+}

@@ -1,0 +1,245 @@
+import PodModel
+
+/// A pod's decisions: inputs in, effects out, no clock, no system call. Its value is the pod's whole mutable state and
+/// is written to disk before the effects it returned are carried out.
+///
+///     sandbox:  absent -> creating -> ready -> removing -> absent
+///                 ^                     |          |
+///                 '--- pause died ------+----------'        deleted and removed: forgotten
+package struct PodMachine: Codable, Sendable, Equatable {
+    package enum Sandbox: String, Codable, Sendable {
+        case absent, creating, ready, removing
+    }
+
+    /// Keeper process id of pause; containers count up from the next.
+    package static let pauseProcess: UInt64 = 1
+
+    package internal(set) var sandbox = Sandbox.absent
+    package internal(set) var podIP = ""
+    /// How often a sandbox was made.
+    package internal(set) var sandboxAttempts = 0
+    package internal(set) var sandboxMessage = ""
+    /// The sandbox stands but something of it died: it is to be removed and made again.
+    var isSandboxBroken = false
+    var sandboxRetryAt: Int64 = 0
+    var sandboxBackoff = Backoff()
+
+    package internal(set) var startTime: Timestamp?
+    package internal(set) var deletionTimestamp: Timestamp?
+    package internal(set) var deletionGracePeriodSeconds: Int?
+    /// CLOCK_MONOTONIC nanoseconds; what is alive then is killed.
+    var killAt: Int64?
+    /// When the retry timer runs out; nil = none is set.
+    var retryDeadline: Int64?
+    /// Containers that were told to stop, by keeper process id.
+    var stopped: Set<UInt64> = []
+    package internal(set) var isForgotten = false
+
+    package internal(set) var containers: [ContainerMachine]
+    var nextProcess: UInt64 = PodMachine.pauseProcess + 1
+
+    let restartPolicy: String
+    let terminationGracePeriodSeconds: Int
+    /// `name_namespace(uid)` for event texts.
+    let displayName: String
+    let images: [String: String]
+
+    /// - Parameter pod: with defaults applied.
+    package init(pod: Pod) {
+        containers =
+            pod.spec.initContainers.map { ContainerMachine(name: $0.name, kind: .initContainer) }
+            + pod.spec.containers.map { ContainerMachine(name: $0.name, kind: .regular) }
+        restartPolicy = pod.spec.restartPolicy
+        terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
+        displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
+        images = Dictionary(
+            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package func container(_ name: String) -> ContainerMachine? { containers.first { $0.name == name } }
+
+    /// Takes one input and says what to do about it.
+    package mutating func handle(_ input: PodInput, at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        apply(input, at: now, &effects)
+        reconcile(at: now, &effects)
+        return effects
+    }
+
+    // MARK: - What happened
+
+    private mutating func apply(_ input: PodInput, at now: Instant, _ effects: inout [Effect]) {
+        switch input {
+        case .start:
+            startTime = startTime ?? now.wall
+        case .sandboxReady(let ip):
+            sandbox = .ready
+            podIP = ip
+            sandboxMessage = ""
+            sandboxBackoff = Backoff()
+        case .sandboxFailed(let message):
+            sandbox = .absent
+            sandboxMessage = message
+            sandboxBackoff.advance(at: now.monotonic)
+            sandboxRetryAt = now.monotonic + sandboxBackoff.duration
+            effects.append(.record(PodEvent(type: "Warning", reason: "FailedCreatePodSandBox", message: message)))
+        case .sandboxLost:
+            breakSandbox(&effects)
+        case .keeperLost:
+            for index in containers.indices where containers[index].isAlive { containers[index].endUnseen(at: now) }
+            breakSandbox(&effects)
+        case .sandboxRemoved:
+            sandbox = .absent
+            isSandboxBroken = false
+            stopped = []
+            // A new sandbox is a new start: init containers run again (computeInitContainerActions).
+            if deletionTimestamp == nil, !isFinished {
+                for index in containers.indices
+                where containers[index].kind == .initContainer && containers[index].phase == .exited {
+                    containers[index].phase = .startable
+                }
+            }
+        case .imageReady(let name, let imageID, let wasPulled):
+            update(name) { container in
+                guard container.phase == .resolving else { return }
+                container.phase = .startable
+                container.imageID = imageID
+                container.imageBackoff = Backoff()
+                container.wait(reason: "", message: "")
+            }
+            if !wasPulled {
+                note(
+                    &effects, name, "Pulled",
+                    "Container image \"\(images[name] ?? "")\" already present on machine")
+            }
+        case .imageFailed(let name, let failure):
+            imageFailed(name, failure, at: now, &effects)
+        case .containerStarted(let name, let process, let at):
+            var isNew = false
+            update(name) { container in
+                guard container.process == process, container.phase == .starting else { return }
+                container.phase = .running
+                container.startedAt = at
+                isNew = true
+            }
+            if isNew {
+                note(&effects, name, "Created", "Created container: \(name)")
+                note(&effects, name, "Started", "Started container \(name)")
+            }
+        case .containerFailed(let name, let process, let cause):
+            startFailed(name, process, cause, at: now, &effects)
+        case .containerExited(let name, let process, let exit):
+            update(name) { container in
+                guard container.process == process, container.isAlive else { return }
+                container.end(exit, at: now)
+            }
+        case .timer(.kill):
+            killAt = killAt.map { min($0, now.monotonic) }
+        case .timer(.retry):
+            retryDeadline = nil
+        case .delete(let grace):
+            delete(gracePeriodSeconds: grace, at: now, &effects)
+        case .recovered(let observation):
+            recover(observation, at: now, &effects)
+        }
+    }
+
+    /// Everything of the sandbox has to go and be made again (kubelet: podSandboxChanged).
+    private mutating func breakSandbox(_ effects: inout [Effect]) {
+        guard sandbox == .ready || sandbox == .creating else { return }
+        isSandboxBroken = true
+        if deletionTimestamp == nil {
+            effects.append(
+                .record(
+                    PodEvent(reason: "SandboxChanged", message: "Pod sandbox changed, it will be killed and re-created.")))
+        }
+    }
+
+    private mutating func imageFailed(
+        _ name: String, _ failure: ImageFailure, at now: Instant, _ effects: inout [Effect]
+    ) {
+        update(name) { container in
+            guard container.phase == .resolving else { return }
+            container.phase = .waiting
+            container.wait(reason: failure.reason, message: failure.message)
+            container.imageBackoff.advance(at: now.monotonic)
+            container.retryAt = now.monotonic + container.imageBackoff.duration
+        }
+        note(&effects, name, "Failed", failure.message, type: "Warning")
+        note(&effects, name, "Failed", "Error: \(failure.reason)", type: "Warning")
+    }
+
+    private mutating func startFailed(
+        _ name: String, _ process: UInt64, _ cause: StartFailureCause, at now: Instant, _ effects: inout [Effect]
+    ) {
+        var isCurrent = false
+        update(name) { container in
+            guard container.process == process, container.phase == .starting else { return }
+            isCurrent = true
+            if cause.reason == "StartError" {
+                container.endBeforeStart(cause, at: now)
+            } else {
+                container.phase = .startable
+                container.wait(reason: cause.reason, message: cause.message)
+                container.retryAt = now.monotonic + Backoff.initial
+            }
+        }
+        if isCurrent { note(&effects, name, "Failed", "Error: \(cause.message)", type: "Warning") }
+    }
+
+    /// The grace period can only be shortened by a later deletion (pod_workers.go, calculateEffectiveGracePeriod).
+    private mutating func delete(gracePeriodSeconds: Int?, at now: Instant, _ effects: inout [Effect]) {
+        let grace = max(gracePeriodSeconds ?? terminationGracePeriodSeconds, 0)
+        if let earlier = deletionGracePeriodSeconds, earlier <= grace { return }
+        deletionGracePeriodSeconds = grace
+        deletionTimestamp = deletionTimestamp ?? now.wall.adding(seconds: grace)
+        killAt = now.monotonic + PodMachine.killDelay(gracePeriodSeconds: grace)
+    }
+
+    /// Containers always get 2 s (kuberuntime_container.go, minimumGracePeriodInSeconds), except that an explicit 0 kills
+    /// at once.
+    static func killDelay(gracePeriodSeconds: Int) -> Int64 {
+        gracePeriodSeconds == 0 ? 0 : .seconds(max(gracePeriodSeconds, 2))
+    }
+
+    private mutating func recover(_ observation: Observation, at now: Instant, _ effects: inout [Effect]) {
+        // Timers were the last agent's.
+        retryDeadline = nil
+        for index in containers.indices {
+            if containers[index].phase == .resolving { containers[index].phase = .waiting }
+            guard containers[index].isAlive else { continue }
+            switch observation.processes[containers[index].process] {
+            case .running(let startedAt)?:
+                containers[index].phase = .running
+                containers[index].startedAt = startedAt
+            case .exited(let exit)?:
+                containers[index].end(exit, at: now)
+            case .failed(let cause)?:
+                startFailed(containers[index].name, containers[index].process, cause, at: now, &effects)
+            case nil where observation.isSandboxAlive && containers[index].phase == .starting:
+                // The intent was written, the request was not sent.
+                containers[index].phase = .startable
+            case nil:
+                containers[index].endUnseen(at: now)
+            }
+        }
+        switch sandbox {
+        case .ready where observation.isSandboxAlive, .absent: break
+        default: breakSandbox(&effects)
+        }
+        if sandbox == .removing { effects.append(.removeSandbox) }
+    }
+
+    // MARK: - Small tools
+
+    mutating func update(_ name: String, _ change: (inout ContainerMachine) -> Void) {
+        guard let index = containers.firstIndex(where: { $0.name == name }) else { return }
+        change(&containers[index])
+    }
+
+    func note(_ effects: inout [Effect], _ name: String, _ reason: String, _ message: String, type: String = "Normal") {
+        let list = container(name)?.kind == .initContainer ? "initContainers" : "containers"
+        effects.append(
+            .record(PodEvent(type: type, reason: reason, message: message, fieldPath: "spec.\(list){\(name)}")))
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import PodModel
+import Testing
+
+@testable import PodPlanning
+
+/// Every file in Tests/Fixtures/traces drives a machine in virtual time: inputs stand at the margin, what the machine
+/// answers is indented. `PODRUN_UPDATE_GOLDEN=1` writes the answers anew; the difference is the review.
+struct TraceTests {
+    static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Fixtures/traces").standardized
+
+    static var names: [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        return files.filter { $0.hasSuffix(".txt") }.sorted()
+    }
+
+    @Test(arguments: names)
+    func trace(_ name: String) throws {
+        let url = Self.directory.appending(path: name)
+        let expected = try String(contentsOf: url, encoding: .utf8)
+        let actual = try Trace(expected).replay()
+        if ProcessInfo.processInfo.environment["PODRUN_UPDATE_GOLDEN"] != nil {
+            try actual.write(to: url, atomically: true, encoding: .utf8)
+        }
+        #expect(actual == expected, "trace \(name)")
+    }
+
+    @Test func thereAreTraces() {
+        #expect(Self.names.count >= 15)
+    }
+}
+
+/// A trace file: `#` comments, a pod in four words, inputs.
+private struct Trace {
+    private let lines: [String]
+    private var machine: PodMachine
+    private var pod: Pod
+    private var status: PodStatus?
+
+    init(_ text: String) throws {
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var pod = Pod()
+        pod.metadata.name = "p"
+        pod.metadata.namespace = "default"
+        pod.metadata.uid = "u"
+        pod.spec.restartPolicy = "Always"
+        for words in lines.map({ $0.split(separator: " ").map(String.init) }) {
+            var container = Container()
+            container.name = words.dropFirst().first ?? ""
+            container.image = "img"
+            switch words.first {
+            case "restartPolicy": pod.spec.restartPolicy = words[1]
+            case "grace": pod.spec.terminationGracePeriodSeconds = Int64(words[1])
+            case "init": pod.spec.initContainers.append(container)
+            case "container": pod.spec.containers.append(container)
+            default: break
+            }
+        }
+        self.pod = pod
+        machine = PodMachine(pod: pod)
+    }
+
+    func replay() throws -> String {
+        var copy = self
+        var output: [String] = []
+        for line in lines where !line.hasPrefix("  ") {
+            output.append(line)
+            output += try copy.answer(to: line)
+        }
+        return output.joined(separator: "\n")
+    }
+
+    private mutating func answer(to line: String) throws -> [String] {
+        let words = line.split(separator: " ").map(String.init)
+        guard let first = words.first, first.hasSuffix("s"), let seconds = Double(first.dropLast()) else { return [] }
+        let nanoseconds = Int64(seconds * 1e9) + .seconds(1000)
+        let now = Instant(monotonic: nanoseconds, wall: Timestamp(nanosecondsSinceEpoch: nanoseconds))
+        let rest = Array(words.dropFirst())
+        if rest == ["status"] { return show(at: now) }
+        if rest == ["save+load"] {
+            machine = try JSON.decode(PodMachine.self, from: JSON.encode(machine))
+            return []
+        }
+        return machine.handle(try input(rest, at: now), at: now).map { "  " + text($0) }
+    }
+
+    private func input(_ words: [String], at now: Instant) throws -> PodInput {
+        func process(_ name: String) -> UInt64 { machine.container(name)?.process ?? 0 }
+        func tail(_ start: Int) -> String { words.dropFirst(start).joined(separator: " ") }
+        switch words[0] {
+        case "start": return .start
+        case "sandbox": return .sandboxReady(ip: words[1])
+        case "sandbox-failed": return .sandboxFailed(message: tail(1))
+        case "sandbox-lost": return .sandboxLost
+        case "keeper-lost": return .keeperLost
+        case "sandbox-removed": return .sandboxRemoved
+        case "image": return .imageReady(container: words[1], imageID: "sha256:1", wasPulled: false)
+        case "image-failed":
+            return .imageFailed(container: words[1], ImageFailure(reason: words[2], message: tail(3)))
+        case "started": return .containerStarted(container: words[1], process: process(words[1]), at: now.wall)
+        case "failed":
+            return .containerFailed(
+                container: words[1], process: process(words[1]), StartFailureCause(reason: words[2], message: tail(3)))
+        case "exited":
+            return .containerExited(container: words[1], process: process(words[1]), exit(words, at: now))
+        case "timer": return .timer(try #require(PodTimer(rawValue: words[1])))
+        case "delete": return .delete(gracePeriodSeconds: words.count > 1 ? Int(words[1]) : nil)
+        case "recovered": return .recovered(try observation(Array(words.dropFirst()), at: now))
+        default: throw TraceError(line: words.joined(separator: " "))
+        }
+    }
+
+    private func exit(_ words: [String], at now: Instant) -> ProcessExit {
+        let code = Int(words[2]) ?? 0
+        return ProcessExit(
+            code: code, signal: code > 128 ? code - 128 : 0, isOutOfMemory: words.contains("oom"), startedAt: now.wall,
+            finishedAt: now.wall)
+    }
+
+    /// `recovered alive|dead web=running side=exit:3`
+    private func observation(_ words: [String], at now: Instant) throws -> Observation {
+        var processes: [UInt64: Observation.Process] = [:]
+        for word in words.dropFirst() {
+            let parts = word.split(separator: "=").map(String.init)
+            let id = try #require(machine.container(parts[0])).process
+            if parts[1] == "running" {
+                processes[id] = .running(startedAt: now.wall)
+            } else {
+                processes[id] = .exited(exit(["", "", String(parts[1].dropFirst(5))], at: now))
+            }
+        }
+        return Observation(isSandboxAlive: words[0] == "alive", processes: processes)
+    }
+
+    private func text(_ effect: Effect) -> String {
+        func time(_ nanoseconds: Int64) -> String { "\(Double(nanoseconds - .seconds(1000)) / 1e9)s" }
+        switch effect {
+        case .createSandbox: return "create sandbox"
+        case .removeSandbox: return "remove sandbox"
+        case .resolveImage(let name): return "resolve image of \(name)"
+        case .startContainer(let name, let attempt, let process): return "start \(name) attempt \(attempt) as \(process)"
+        case .stopContainer(let name, let process): return "stop \(name) \(process)"
+        case .killContainer(let name, let process): return "kill \(name) \(process)"
+        case .setTimer(let timer, let deadline): return "timer \(timer.rawValue) at \(time(deadline))"
+        case .cancelTimer(let timer): return "no timer \(timer.rawValue)"
+        case .record(let event): return "event \(event.type) \(event.reason) \(event.fieldPath): \(event.message)"
+        case .forget: return "forget"
+        }
+    }
+
+    private mutating func show(at now: Instant) -> [String] {
+        let status = StatusProjection(pod: pod, machine: machine, hostIP: "").status(previous: status, now: now.wall)
+        self.status = status
+        let conditions = status.conditions.map { "\($0.type)=\($0.status)\($0.reason.isEmpty ? "" : "(\($0.reason))")" }
+        let containers = (status.initContainerStatuses + status.containerStatuses).map { container in
+            "  \(container.name) \(text(container.state)) restarts \(container.restartCount) last \(text(container.lastState))"
+                + (container.ready ? " ready" : "")
+        }
+        return ["  phase \(status.phase) \(conditions.joined(separator: " "))"] + containers
+    }
+
+    private func text(_ state: ContainerState) -> String {
+        if state.running != nil { return "running" }
+        if let waiting = state.waiting { return "waiting(\(waiting.reason))" }
+        if let terminated = state.terminated { return "terminated(\(terminated.reason) \(terminated.exitCode))" }
+        return "-"
+    }
+}
+
+private struct TraceError: Error {
+    let line: String
+}
