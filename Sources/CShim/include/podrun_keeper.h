@@ -36,8 +36,9 @@ enum podrun_request_type {
     PODRUN_REQUEST_RUN = 1,
     PODRUN_REQUEST_SHUTDOWN = 2,
     PODRUN_REQUEST_MOUNT_TMPFS = 3, /* tmpfs at `path` in the keeper's mount namespace; MOUNTED or FAILED follows */
-    PODRUN_REQUEST_FORGET = 4,      /* drop the record of an exited id (probes and execs): its slot is used again */
+    PODRUN_REQUEST_FORGET = 4,      /* drop the record of an id that EXITED or FAILED: its place is used again */
     PODRUN_REQUEST_REOPEN_LOG = 5,  /* close and open the log file of `id` again */
+    PODRUN_REQUEST_KILL = 6,        /* SIGKILL to `id`: also to one that is not STARTED yet, whose pidfd nobody has */
 };
 
 /* Where 0, 1 and 2 of the child come from. */

@@ -121,7 +121,8 @@ enum podrun_op_code {
                                   is no list); s1: list envp; s2: colon list of directories to search, "" = argv[0] is
                                   a path. ENOENT: not found; EACCES: found, not executable; ELIBACC: found, but its
                                   interpreter is missing */
-    PODRUN_OP_EXEC_FD = 53,    /* slot: executable fd (the pause memfd); s0, x: argv as for EXEC; s1: list envp */
+    PODRUN_OP_EXEC_FD = 53,    /* slot: executable fd (the pause memfd; mode 0755, or IDENTITY loses it); s0, x: argv as for
+                                  EXEC; s1: list envp */
 };
 /* clang-format on */
 
