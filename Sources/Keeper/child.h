@@ -29,8 +29,8 @@ struct podrun_child {
     int stdio[3]; /* become 0, 1, 2 */
     int slots[PODRUN_MAX_SLOTS];
     uint64_t read_only; /* bit per slot: that root becomes read-only at PIVOT */
-    bool owns_stdio;    /* 1 and 2 are pipes that the keeper made */
     bool owns_terminal; /* 0, 1, 2 are a pty that this program made */
+    bool is_filtered;   /* a seccomp filter is loaded: what comes after it may be denied */
     int null_device;    /* O_PATH of a verified /dev/null, or -1 */
     int empty_mount;    /* the read-only tmpfs that masks directories, once it is attached, or -1 */
 };

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -103,14 +105,15 @@ static int raise_capabilities(void) {
     return result < 0 ? result : set_capabilities(sets[0].permitted | (uint64_t)sets[1].permitted << 32);
 }
 
-/* The container's user may open /dev/stdout and /dev/tty again: pipes and terminals made for it become its own. */
+/* The container's user may open /dev/stdout and /dev/tty again: pipes and the terminal made for it become its own. What
+ * has a name on the host (files, FIFOs, its terminals) keeps its owner. */
 static int give_stdio(const struct podrun_child *child, uid_t user) {
-    if (!child->owns_stdio && !child->owns_terminal) return 0;
     for (int fd = 0; fd < 3; fd++) {
         struct stat file;
-        if (fstat(fd, &file) < 0) return -errno;
-        bool made_here = S_ISFIFO(file.st_mode) || (child->owns_terminal && S_ISCHR(file.st_mode));
-        if (made_here && file.st_uid != user && fchown(fd, user, (gid_t)-1) < 0) return -errno;
+        struct statfs system;
+        if (fstat(fd, &file) < 0 || fstatfs(fd, &system) < 0) return -errno;
+        bool is_nameless = system.f_type == PIPEFS_MAGIC || (child->owns_terminal && S_ISCHR(file.st_mode));
+        if (is_nameless && file.st_uid != user && fchown(fd, user, (gid_t)-1) < 0) return -errno;
     }
     return 0;
 }
@@ -124,11 +127,19 @@ static int set_identity(const struct podrun_child *child, const struct podrun_op
     return result < 0 ? result : raise_capabilities();
 }
 
-static int load_filter(const struct podrun_child *child, const struct podrun_op *op) {
+/* Everything here is opened close-on-exec; this is for what is not known of. */
+static int mark_descriptors(void) {
+    return (int)podrun_result(syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */));
+}
+
+static int load_filter(struct podrun_child *child, const struct podrun_op *op) {
     struct sock_fprog filter = {
         .len = (unsigned short)op->x,
         .filter = (struct sock_filter *)(uintptr_t)podrun_string(child, op->s0),
     };
+    int result = mark_descriptors(); /* the filter may not know close_range */
+    if (result < 0) return result;
+    child->is_filtered = true;
     return (int)podrun_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->y, &filter));
 }
 
@@ -186,7 +197,7 @@ static int execute(struct podrun_child *child, const struct podrun_op *op) {
     const char **arguments = vector(podrun_string(child, op->s0), op->x);
     const char **environment = vector(variables, podrun_list_count(variables));
     if (!arguments || !environment) return -ENOMEM;
-    int result = (int)podrun_result(syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */));
+    int result = child->is_filtered ? 0 : mark_descriptors();
     if (result < 0) return result;
     if (op->code == PODRUN_OP_EXEC_FD)
         return (int)podrun_result(

@@ -177,6 +177,9 @@ static void handle(const struct podrun_request *request, const int *fds, uint32_
     case PODRUN_REQUEST_REOPEN_LOG:
         podrun_process_reopen_log(request->id);
         break;
+    case PODRUN_REQUEST_KILL:
+        podrun_process_kill(request->id);
+        break;
     case PODRUN_REQUEST_SHUTDOWN:
         podrun_keeper.is_shutting_down = true;
         podrun_process_kill_all();

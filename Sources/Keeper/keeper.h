@@ -47,6 +47,7 @@ int podrun_processes_open(void);
 /* Takes the descriptors over. */
 void podrun_process_run(const struct podrun_request *request, const int *fds, uint32_t count);
 void podrun_process_forget(uint64_t id);
+void podrun_process_kill(uint64_t id);
 void podrun_process_reopen_log(uint64_t id);
 /* LIVE for each process that runs. */
 void podrun_process_announce(void);

@@ -152,7 +152,6 @@ static int choose_stdio(struct start *start, const struct podrun_request *reques
         if (pipe2(start->out_pipe, O_CLOEXEC) < 0 || pipe2(start->error_pipe, O_CLOEXEC) < 0) return errno;
         child->stdio[1] = start->out_pipe[1];
         child->stdio[2] = start->error_pipe[1];
-        child->owns_stdio = true;
     }
     return 0;
 }
@@ -425,9 +424,17 @@ void podrun_process_reopen_log(uint64_t id) {
     if (error != 0) podrun_note("reopen container log", error);
 }
 
+static void kill_one(const struct process *process) {
+    if (is_alive(process)) syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+}
+
+void podrun_process_kill(uint64_t id) {
+    const struct process *process = find(id);
+    if (process) kill_one(process);
+}
+
 void podrun_process_kill_all(void) {
-    for (uint32_t index = 0; index < process_count; index++)
-        if (is_alive(&processes[index])) syscall(SYS_pidfd_send_signal, processes[index].pidfd, SIGKILL, NULL, 0);
+    for (uint32_t index = 0; index < process_count; index++) kill_one(&processes[index]);
     /* Orphans that came to the subreaper have no record; as children they keep their pids until they are reaped. */
     char text[512];
     int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
