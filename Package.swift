@@ -48,6 +48,7 @@ let package = Package(
         .testTarget(name: "PodPlanningTests", dependencies: ["PodPlanning"], swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"], swiftSettings: swiftRules),
-        .testTarget(name: "PodRuntimeTests", dependencies: ["PodRuntime"], swiftSettings: swiftRules),
+        .testTarget(
+            name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel"], swiftSettings: swiftRules),
     ]
 )

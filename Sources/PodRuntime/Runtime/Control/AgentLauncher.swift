@@ -1,0 +1,117 @@
+import CShim
+import Glibc
+import PodLinux
+import PodPlanning
+
+/// Finds the agent, or starts one in the background:
+///
+///     command                                  agent
+///       | lock agent.start.lock (waits)          |
+///       | connect again: somebody was faster     |
+///       | spawn `podrun agent --ready-fd 3` ---> |   own session, cwd /, stdin and stdout null, stderr agent.log,
+///       |                                        |   no other descriptor, default signals, small environment
+///       | <------------ one zero byte, or text --|
+///       | connect, unlock                        |
+struct AgentLauncher {
+    let paths: HostPaths
+
+    /// How long a new agent may take to answer, milliseconds: it first takes over what runs.
+    private static let readinessTimeout: Int32 = 60_000
+    /// Seconds without a pod after which an agent started this way leaves.
+    private static let idleTimeout = 60
+
+    /// nil when no agent listens.
+    func connectToRunning() throws(SyscallError) -> UnixConnection? {
+        do throws(SyscallError) {
+            return try UnixConnection.connect(to: paths.agentSocket, kind: .stream)
+        } catch {
+            guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.errno) else { throw error }
+            return nil
+        }
+    }
+
+    func start() throws -> UnixConnection {
+        try makeRunDirectory()
+        let lock = try LockFile.acquire(paths.runDirectory + "/agent.start.lock")
+        var connection = try connectToRunning()
+        if connection == nil {
+            try spawn()
+            connection = try connectToRunning()
+        }
+        lock.release()
+        guard let connection else { throw ControlError.start("it ended at once; see \"\(logPath)\"") }
+        return connection
+    }
+
+    private var logPath: String { paths.runDirectory + "/agent.log" }
+
+    private func makeRunDirectory() throws(SyscallError) {
+        var made = ""
+        for part in paths.runDirectory.split(separator: "/") {
+            made += "/" + part
+            try check("make directory", made, unless: EEXIST) { mkdir(made, made == paths.runDirectory ? 0o700 : 0o755) }
+        }
+    }
+
+    private func spawn() throws {
+        let log = try Descriptor.open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
+        let null = try Descriptor.open("/dev/null", O_RDWR)
+        let readiness = try Descriptor.pipe()
+        try launch(null: null.raw, log: log.raw, readiness: readiness.write.raw)
+        readiness.write.close()
+        try waitUntilReady(readiness.read)
+    }
+
+    private func launch(null: Int32, log: Int32, readiness: Int32) throws {
+        let arguments = [
+            "podrun", "agent", "--ready-fd=3", "--idle-timeout=\(Self.idleTimeout)", "--run-dir=\(paths.runDirectory)",
+            "--data-dir=\(paths.dataDirectory)", "--log-dir=\(paths.logDirectory)",
+        ]
+        try check("run", "podrun agent") {
+            withCStrings(arguments) { argv in
+                withCStrings(Self.environment()) { envp in
+                    podrun_launch("/proc/self/exe", argv, envp, [null, null, log, readiness])
+                }
+            }
+        }
+        // Reaped by the kernel, if it ends before this command does.
+        signal(SIGCHLD, SIG_IGN)
+    }
+
+    /// The agent does not depend on who happened to start it: a fixed PATH, and what is meant for podrun itself.
+    private static func environment() -> [String] {
+        var environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if text.hasPrefix("PODRUN_") { environment.append(text) }
+            next += 1
+        }
+        return environment
+    }
+
+    private func waitUntilReady(_ pipe: DescriptorBox) throws {
+        var bytes: [UInt8] = []
+        while true {
+            var ready = pollfd(fd: pipe.raw, events: Int16(POLLIN), revents: 0)
+            guard try check("wait for the agent", "", { poll(&ready, 1, Self.readinessTimeout) }) > 0 else {
+                throw ControlError.start("no answer within \(Self.readinessTimeout / 1000) s; see \"\(logPath)\"")
+            }
+            var block = [UInt8](repeating: 0, count: 4096)
+            let count = try check("read the agent's answer") { read(pipe.raw, &block, block.count) }
+            bytes += block[..<count]
+            if bytes.first == 0 { return }
+            guard count > 0 else { break }
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        throw ControlError.start(text.isEmpty ? "it ended; see \"\(logPath)\"" : text)
+    }
+
+    private func withCStrings<Result>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
+    }
+}

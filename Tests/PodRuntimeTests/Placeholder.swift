@@ -1,5 +1,0 @@
-import Testing
-
-@testable import PodRuntime
-
-@Test func placeholder() {}
