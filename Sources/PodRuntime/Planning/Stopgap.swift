@@ -1,19 +1,6 @@
 // Until PodModel has them.
 import PodModel
 
-package struct OCIImageConfig: Codable, Sendable, Equatable {
-    package struct Configuration: Codable, Sendable, Equatable {
-        package var user = ""
-        package var env: [String] = []
-        package var entrypoint: [String] = []
-        package var cmd: [String] = []
-        package var workingDir = ""
-        package var stopSignal = ""
-        package init() {}
-    }
-    package var config = Configuration()
-    package init() {}
-}
 package enum QoSClass: String, Codable, Sendable {
     case guaranteed = "Guaranteed"
     case burstable = "Burstable"

@@ -1,0 +1,117 @@
+/// What a manifest file can hold.
+package enum ManifestObject: Sendable {
+    case pod(PodManifest)
+}
+
+/// A pod as written, and where in the file its fields are.
+package struct PodManifest: Sendable {
+    /// Without defaults: whether a field was written may matter (imagePullPolicy).
+    package var pod: Pod
+    package var source: ManifestSource
+}
+
+/// Finds the place of a field path like `spec.containers[0].image` in the document it came from.
+package struct ManifestSource: Sendable {
+    package let file: String
+    package let root: YAMLNode
+
+    /// The nearest node on the way: a field that is missing is shown where its object starts.
+    package func position(of path: String) -> SourcePosition {
+        var node = root
+        var position = root.position
+        for part in ManifestSource.parts(path) {
+            switch (part, node.content) {
+            case (.index(let index), .sequence(let items)) where items.indices.contains(index):
+                node = items[index]
+                position = node.position
+            case (.index(let index), .mapping(let members)):
+                guard let member = members.first(where: { $0.key == String(index) }) else { return position }
+                (node, position) = (member.value, member.keyPosition)
+            case (.key(let key), .mapping(let members)):
+                guard let member = members.first(where: { $0.key == key }) else { return position }
+                (node, position) = (member.value, member.keyPosition)
+            default: return position
+            }
+        }
+        return position
+    }
+
+    private enum Part {
+        case key(String)
+        case index(Int)
+    }
+
+    /// `limits[memory]` and `data[a/b]` name map keys, `containers[0]` an index.
+    private static func parts(_ path: String) -> [Part] {
+        var parts: [Part] = []
+        var word = ""
+        var isBracket = false
+        func flush() {
+            if !word.isEmpty { parts.append(isBracket ? Int(word).map(Part.index) ?? .key(word) : .key(word)) }
+            word = ""
+        }
+        for character in path {
+            switch character {
+            case "." where !isBracket: flush()
+            case "[" where !isBracket:
+                flush()
+                isBracket = true
+            case "]" where isBracket:
+                flush()
+                isBracket = false
+            default: word.append(character)
+            }
+        }
+        flush()
+        return parts
+    }
+}
+
+package enum Manifest {
+    /// Kinds of Kubernetes that podrun does not run yet, with what to say about them.
+    private static let knownKinds: Set<String> = [
+        "ConfigMap", "Secret", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service",
+        "PersistentVolumeClaim", "PersistentVolume", "Namespace", "Ingress", "List",
+    ]
+
+    /// All objects of a manifest, decoded strictly: the first unknown field, duplicate key or wrong type is an error.
+    ///
+    /// - Parameter file: for errors.
+    package static func read(_ bytes: [UInt8], file: String) throws(ManifestError) -> [ManifestObject] {
+        let documents = try YAMLReader.documents(bytes, file: file)
+        guard !documents.isEmpty else {
+            throw ManifestError(
+                file: file, position: SourcePosition(line: 1, column: 1), text: "no objects passed to apply")
+        }
+        var objects: [ManifestObject] = []
+        for document in documents { objects.append(try object(document, file: file)) }
+        return objects
+    }
+
+    private static func object(_ node: YAMLNode, file: String) throws(ManifestError) -> ManifestObject {
+        func error(_ text: String, _ position: SourcePosition) -> ManifestError {
+            ManifestError(file: file, position: position, text: text)
+        }
+        guard case .mapping = node.content else {
+            throw error(
+                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(node.typeName) into Go value of "
+                    + "type map[string]interface {}", node.position)
+        }
+        guard let kind = node["kind"]?.string, !kind.isEmpty else {
+            throw error("Object 'Kind' is missing", node.position)
+        }
+        guard let version = node["apiVersion"]?.string, !version.isEmpty else {
+            throw error("Object 'apiVersion' is missing", node.position)
+        }
+        guard kind == "Pod", version == "v1" else {
+            let position = node["kind"]?.position ?? node.position
+            if knownKinds.contains(kind) { throw error("kind \"\(kind)\" is not supported yet: podrun runs Pods", position) }
+            throw error("no matches for kind \"\(kind)\" in version \"\(version)\"", position)
+        }
+        let (pod, unknown) = try NodeDecoder.decode(Pod.self, from: node, file: file)
+        if let field = unknown.first {
+            throw error("strict decoding error: unknown field \"\(field.path)\"", field.position)
+        }
+        return .pod(PodManifest(pod: pod, source: ManifestSource(file: file, root: node)))
+    }
+}
