@@ -15,17 +15,17 @@ import Testing
     ])
     func dockersNormalisation(text: String, name: String, familiar: String) throws {
         let reference = try ImageReference(text)
-        #expect(reference.name == name)
-        #expect(reference.familiarName == familiar)
-        #expect(try ImageReference(reference.name) == reference)
+        #expect(reference.description == name)
+        #expect(reference.familiar == familiar)
+        #expect(try ImageReference(reference.description) == reference)
     }
 
     @Test func digestsNeedNoTag() throws {
         let digest = "sha256:" + String(repeating: "ab", count: 32)
         let reference = try ImageReference("nginx@" + digest)
-        #expect(reference.name == "docker.io/library/nginx@" + digest)
+        #expect(reference.description == "docker.io/library/nginx@" + digest)
         #expect(reference.tag.isEmpty)
-        #expect(try ImageReference("nginx:1@" + digest).name == "docker.io/library/nginx:1@" + digest)
+        #expect(try ImageReference("nginx:1@" + digest).description == "docker.io/library/nginx:1@" + digest)
     }
 
     @Test(arguments: [
@@ -33,6 +33,6 @@ import Testing
         "a:b:c", ".host/x", "host.:x/y", "a:" + String(repeating: "t", count: 129), String(repeating: "0", count: 64),
     ])
     func refused(text: String) {
-        #expect(throws: ImageReferenceError(name: text)) { try ImageReference(text) }
+        #expect(throws: ImageReferenceError.self) { try ImageReference(text) }
     }
 }
