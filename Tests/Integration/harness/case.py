@@ -22,6 +22,8 @@ class PodTestCase(unittest.TestCase):
     #: The runner kills a test that takes longer.
     timeout_seconds = 120
     checks_leaks = True
+    #: Printed with a failure: which row of a table, which round.
+    stage = ""
 
     def setUp(self) -> None:
         self.podrun = Podrun()

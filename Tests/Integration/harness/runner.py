@@ -65,7 +65,8 @@ class Report(unittest.TestResult):
         self.broken = True
         if self.failfast:
             self.stop()
-        self._print("FAIL", test, "\n" + "".join(f"     {line}\n" for line in detail.splitlines()))
+        stage = getattr(test, "stage", "")
+        self._print("FAIL", test, (f" at {stage!r}" if stage else "") + "\n" + "".join(f"     {line}\n" for line in detail.splitlines()))
 
 
 def _all(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:

@@ -1,0 +1,140 @@
+"""The agent comes when it is needed, leaves when it is not, and lets nobody in but root."""
+
+import os
+import pathlib
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+
+from harness import paths
+from harness.case import PodTestCase
+from harness.manifest import pod, container, waiting_pod
+from harness.podrun import status, text
+from harness.waiting import wait_for
+
+SOCKET = paths.RUN_DIRECTORY / "agent.sock"
+NOBODY = 65534
+
+
+class Agent(PodTestCase):
+    def end_agent(self) -> None:
+        if self.podrun.agent() is not None:
+            self.podrun.kill_agent()
+
+    def test_comes_on_demand(self) -> None:
+        """Ten commands at once and no agent: one is started, detached, and all are answered."""
+        self.end_agent()
+        clients = [self.podrun.start("get", "pods") for _ in range(10)]
+        for client in clients:
+            _, error = client.communicate(timeout=20)
+            self.assertEqual(0, client.returncode, error)
+        agent = self.podrun.agent()
+        assert agent is not None
+        self.assertEqual(agent, os.getsid(agent))
+        self.assertNotIn(os.getpid(), {int(status(agent)["PPid"])})
+        self.assertEqual("/", os.readlink(f"/proc/{agent}/cwd"))
+
+    def test_leaves_when_idle(self) -> None:
+        self.end_agent()
+        agent = subprocess.Popen([str(self.podrun.binary), "agent", "--idle-timeout", "1"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            wait_for(SOCKET.exists, "socket")
+            self.running(waiting_pod("busy"))
+            with self.assertRaises(subprocess.TimeoutExpired):
+                agent.wait(2.5)
+            self.podrun.delete("busy")
+            self.assertEqual(0, agent.wait(5))
+        finally:
+            agent.kill()
+            agent.communicate()
+
+    def test_stays_alone(self) -> None:
+        """A second agent is refused in words; the first goes on."""
+        self.podrun.pods()
+        result = self.podrun.run("agent", timeout=10)
+        self.assertEqual(1, result.code)
+        self.assertRegex(result.err, "(?i)already|another")
+        self.podrun.pods()
+
+    def test_stop_leaves_pods_running(self) -> None:
+        before = self.running(waiting_pod("staying"))
+        self.podrun.ok("agent", "--stop")
+        wait_for(lambda: self.podrun.agent() is None, "end of the agent")
+        after = self.podrun.pod("staying") or {}
+        self.assertEqual(before["status"]["containerStatuses"][0]["containerID"], after["status"]["containerStatuses"][0]["containerID"])
+
+    def test_modes(self) -> None:
+        """Nothing of it can be read by others, whatever the mask of the caller."""
+        self.end_agent()
+        self.podrun.ok("apply", "-", input=text(waiting_pod("private")), preexec_fn=lambda: os.umask(0))
+        self.assertEqual(0o600, stat.S_IMODE(SOCKET.stat().st_mode))
+        for top in (paths.RUN_DIRECTORY, paths.DATA_DIRECTORY):
+            self.assertEqual(0, stat.S_IMODE(top.stat().st_mode) & 0o077, top)
+        for file in paths.LOG_DIRECTORY.rglob("*.log"):
+            self.assertEqual(0, stat.S_IMODE(file.stat().st_mode) & 0o027, file)
+
+    def test_root_only(self) -> None:
+        self.podrun.pods()
+        readable = self.directory / "podrun"
+        shutil.copy(self.podrun.binary, readable)
+        self.directory.chmod(0o755)
+        for arguments in (["get", "pods"], ["apply", "-"]):
+            result = subprocess.run([str(readable), *arguments], user=NOBODY, group=NOBODY, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            self.assertEqual(1, result.returncode)
+            self.assertIn("root", result.stderr)
+
+    def test_socket_survives_rubbish(self) -> None:
+        """Huge lengths, half frames, wrong JSON, many silent connections: the next command is answered at once."""
+        self.podrun.pods()
+        agent = self.podrun.agent()
+        frames = (
+            b"", b"\0", struct.pack("<I", 0), struct.pack("<I", 0xFFFFFFFF), struct.pack("<I", 1 << 30) + b"x" * 4096,
+            struct.pack("<I", 100) + b"{", struct.pack("<I", 4) + b"nope", struct.pack("<I", 2) + b"{}",
+            struct.pack("<I", 27) + b'{"version":99,"verb":"get"}', b"GET / HTTP/1.1\r\n\r\n", os.urandom(5000),
+        )
+        connections = []
+        for frame in frames * 5:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(str(SOCKET))
+            try:
+                connection.sendall(frame)
+            except OSError:
+                pass  # refused in the middle is an answer
+            connections.append(connection)
+        self.assertLess(self.podrun.ok("get", "pods").seconds, 2)
+        for connection in connections:
+            connection.close()
+        self.assertEqual(agent, self.podrun.agent())
+
+    def test_unit_file(self) -> None:
+        units = list(paths.REPOSITORY.rglob("podrun*.service"))
+        units = [unit for unit in units if ".build" not in unit.parts]
+        self.assertTrue(units, "no systemd unit in the repository")
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("no systemd-analyze here")
+        for unit in units:
+            copy = self.directory / unit.name
+            copy.write_text(unit.read_text().replace("/usr/local/bin/podrun", str(self.podrun.binary)))
+            result = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
+            self.assertEqual((0, ""), (result.returncode, result.stderr))
+
+    def test_first_pod_leaves_only_what_is_meant_to_stay(self) -> None:
+        """After the last pod: the bridge and the table may stay, empty; the directories hold no pod."""
+        self.running(pod("last", container("app", "/probe", "listen", "80", "x", ports=[{"containerPort": 80, "hostPort": 18082}])))
+        self.podrun.delete("last")
+        links = {line.partition(":")[0].strip() for line in pathlib.Path("/proc/net/dev").read_text().splitlines() if ":" in line}
+        self.assertEqual(set(), {link for link in links if "veth" in link or link.startswith("pod") and link != "podrun0"})
+        for directory in (paths.RUN_DIRECTORY / "pods", paths.DATA_DIRECTORY / "pods"):
+            self.assertEqual([], list(directory.iterdir()) if directory.exists() else [])
+
+    def test_fifty_pods(self) -> None:
+        names = [f"many-{number}" for number in range(50)]
+        self.podrun.apply(*(waiting_pod(name) for name in names))
+        pods = self.podrun.pods()
+        self.assertEqual(set(names), {each["metadata"]["name"] for each in pods})
+        self.assertEqual(50, len({each["status"]["podIP"] for each in pods}))
+        wait_for(lambda: all(each["status"]["phase"] == "Running" for each in self.podrun.pods()), "50 running pods")
+        self.podrun.ok("delete", "pods", "--all", "--now")
+        self.assertEqual([], self.podrun.pods())

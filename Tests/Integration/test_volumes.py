@@ -1,0 +1,98 @@
+"""emptyDir: shared, sized, writable by anybody, read-only where asked for."""
+
+from typing import Any
+
+from harness.case import PodTestCase
+from harness.manifest import container, pod, states
+from harness.waiting import wait_for
+
+MEBIBYTE = 1 << 20
+
+
+def mount(path: str, **fields: Any) -> list[dict[str, Any]]:
+    return [{"name": "data", "mountPath": path, **fields}]
+
+
+def volumes(**fields: Any) -> list[dict[str, Any]]:
+    return [{"name": "data", "emptyDir": fields}]
+
+
+class Volumes(PodTestCase):
+    def two(self, name: str, **fields: Any) -> None:
+        """A writer, and a reader that may only read."""
+        writer = container("writer", "/probe", "wait", volumeMounts=mount("/data"))
+        reader = container("reader", "/probe", "wait", volumeMounts=mount("/seen", readOnly=True))
+        self.running(pod(name, writer, reader, volumes=volumes(**fields)))
+
+    def test_shared(self) -> None:
+        for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):
+            self.stage = name
+            self.two(name, **fields)
+            self.assertEqual(0, self.podrun.exec(name, "sh", "-c", "echo shared > /data/file", container="writer").code)
+            self.assertEqual("shared\n", self.podrun.exec(name, "cat", "/seen/file", container="reader").out)
+            result = self.podrun.exec(name, "touch", "/seen/no", container="reader")
+            self.assertIn("Read-only file system", result.err)
+            self.assertEqual("777\n", self.podrun.exec(name, "stat", "-c", "%a", "/data", container="writer").out)
+
+    def test_file_system(self) -> None:
+        self.two("memory", medium="Memory")
+        self.two("disk")
+        kinds = {}
+        for name in ("memory", "disk"):
+            report = self.podrun.report(name, "writer")
+            line = next(line for line in report["mounts"] if line.split()[4] == "/data")
+            kinds[name] = line.partition(" - ")[2].split()[0]
+        self.assertEqual("tmpfs", kinds["memory"])
+        self.assertNotIn(kinds["disk"], ("tmpfs", "overlay"))
+
+    def test_size_limit_of_memory(self) -> None:
+        self.two("sized", medium="Memory", sizeLimit="4Mi")
+        write = "dd if=/dev/zero of=/data/file bs=1048576 count={}"
+        self.assertEqual(0, self.podrun.exec("sized", "sh", "-c", write.format(4), container="writer").code)
+        result = self.podrun.exec("sized", "sh", "-c", write.format(5), container="writer")
+        self.assertIn("No space left on device", result.err)
+
+    def test_survives_container_restarts_not_the_pod(self) -> None:
+        app = container("app", "sh", "-c", "/probe restart /data/starts; exec /probe wait", volumeMounts=mount("/data"))
+        for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):
+            self.stage = name
+            manifest = pod(name, app, volumes=volumes(**fields))
+            self.running(manifest)
+            wait_for(lambda name=name: self.podrun.ok("logs", name).out == "start 1\nwaiting\n", "first start")
+            self.podrun.exec(name, "kill", "-TERM", "1")
+            wait_for(lambda name=name: self.podrun.run("logs", name).out == "start 2\nwaiting\n", "second start", 20)
+            self.podrun.delete(name)
+            self.running(manifest)
+            wait_for(lambda name=name: self.podrun.run("logs", name).out == "start 1\nwaiting\n", "start of a new pod")
+
+    def test_root_file_system_is_new_for_each_instance(self) -> None:
+        app = container("app", "sh", "-c", "test -e /mark && echo old || echo new; touch /mark; exec /probe wait")
+        self.running(pod("fresh", app))
+        wait_for(lambda: self.podrun.run("logs", "fresh").out == "new\nwaiting\n", "first start")
+        self.podrun.exec("fresh", "kill", "-TERM", "1")
+        wait_for(lambda: states(self.podrun.pod("fresh") or {})["app"]["restartCount"] == 1, "restart")
+        wait_for(lambda: self.podrun.run("logs", "fresh").out == "new\nwaiting\n", "second start")
+
+    def test_sub_path(self) -> None:
+        app = container("app", "/probe", "wait", volumeMounts=[*mount("/all"), *mount("/part", subPath="inner/dir")])
+        self.running(pod("sub", app, volumes=volumes()))
+        self.assertEqual(0, self.podrun.exec("sub", "sh", "-c", "echo x > /part/file").code)
+        self.assertEqual("x\n", self.podrun.exec("sub", "cat", "/all/inner/dir/file").out)
+
+    def test_links_out_of_a_volume_lead_nowhere(self) -> None:
+        """A volume mounted over a path that is a symbolic link in the root: resolved inside the root, never on the host."""
+        writer = container("app", "sh", "-c", "ls /data; exec /probe wait", volumeMounts=mount("/data"))
+        step = container("step", "sh", "-c", "ln -s /etc /data/link", volumeMounts=mount("/data"))
+        inner = container("inner", "/probe", "wait", volumeMounts=[*mount("/data"), *mount("/data/link/below")])
+        self.running(pod("links", writer, inner, initContainers=[step], volumes=volumes()))
+        self.assertEqual(0, self.podrun.exec("links", "ls", "/etc/below", container="inner").code)
+
+    def test_termination_message(self) -> None:
+        command = "printf 'last words' > /dev/termination-log; exit 1"
+        done = self.finished(pod("words", container("app", "sh", "-c", command), restartPolicy="Never"))
+        self.assertEqual("last words", states(done)["app"]["state"]["terminated"]["message"])
+
+    def test_termination_message_from_the_log(self) -> None:
+        app = container("app", "sh", "-c", "echo why; exit 1", terminationMessagePolicy="FallbackToLogsOnError")
+        done = self.finished(pod("fallback", app, restartPolicy="Never"))
+        self.assertEqual("why\n", states(done)["app"]["state"]["terminated"]["message"])
