@@ -39,7 +39,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 
 def layout(tag: str) -> pathlib.Path:
-    return paths.CACHE / "images" / tag
+    return paths.CACHE / tag
 
 
 def references() -> list[tuple[str, pathlib.Path]]:
@@ -47,18 +47,18 @@ def references() -> list[tuple[str, pathlib.Path]]:
 
 
 def prepare() -> None:
-    """Builds what is missing or older than its sources. Needs musl-gcc and busybox-static; a prepared tree needs neither."""
-    probe = paths.CACHE / "probe"
-    sources = [*paths.PROBE_SOURCES.glob("*.[ch]"), pathlib.Path(__file__)]
-    stamp = paths.CACHE / "images" / "done"
-    if stamp.exists() and stamp.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+    """Builds what is missing or made from other sources. Needs musl-gcc and busybox-static; a prepared tree neither."""
+    sources = sorted(paths.PROBE_SOURCES.glob("*.[ch]")) + [pathlib.Path(__file__)]
+    version = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    stamp = paths.CACHE / "version"
+    if stamp.exists() and stamp.read_text() == version:
         return
+    shutil.rmtree(paths.CACHE, ignore_errors=True)
     subprocess.run(["make", "-s", "-C", str(paths.PROBE_SOURCES), f"OUT={paths.CACHE}"], check=True)
-    shutil.rmtree(paths.CACHE / "images", ignore_errors=True)
-    layers = [_layer(_base()), _layer({"probe": probe.read_bytes()})]
+    layers = [_layer(_base()), _layer({"probe": (paths.CACHE / "probe").read_bytes()})]
     for tag, config in CONFIGS.items():
         _write_layout(layout(tag), f"{REPOSITORY}:{tag}", layers, config)
-    stamp.touch()
+    stamp.write_text(version)
 
 
 def _base() -> dict[str, bytes | str | None]:

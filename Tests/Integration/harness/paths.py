@@ -4,10 +4,11 @@ import os
 import pathlib
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-CACHE = REPOSITORY / ".cache" / "integration"
 FIXTURES = REPOSITORY / "Tests" / "Fixtures"
 PROBE_SOURCES = REPOSITORY / "Tests" / "Probe"
 IMAGES = pathlib.Path(os.environ.get("PODRUN_IMAGES", REPOSITORY / ".cache" / "images"))
+#: The probe and the tests' own images: below .cache/images, because scripts/vm takes that along.
+CACHE = REPOSITORY / ".cache" / "images" / "podrun-test"
 
 RUN_DIRECTORY = pathlib.Path("/run/podrun")
 DATA_DIRECTORY = pathlib.Path("/var/lib/podrun")
@@ -19,8 +20,8 @@ def binary() -> pathlib.Path:
     named = os.environ.get("PODRUN")
     if named:
         return pathlib.Path(named).resolve()
-    for mode in ("release", "debug"):
-        built = REPOSITORY / ".build" / mode / "podrun"
+    for place in ("bin", ".build/release", ".build/debug"):
+        built = REPOSITORY / place / "podrun"
         if built.exists():
             return built
     return REPOSITORY / ".build" / "release" / "podrun"
