@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -316,6 +317,11 @@ int podrun_set_nonblocking(int fd, int enabled)
 int podrun_pidfd_open(int pid)
 {
     return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+void podrun_not_dumpable(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 int podrun_pidfd_signal(int pidfd, int signal)

@@ -82,6 +82,7 @@ int podrun_set_nonblocking(int fd, int enabled);
 /* Processes */
 int podrun_pidfd_open(int pid);
 int podrun_pidfd_signal(int pidfd, int signal);
+void podrun_not_dumpable(void); /* prctl PR_SET_DUMPABLE 0 */
 /* Reaps the child of a pidfd without waiting: 1 = reaped, 0 = alive. */
 int podrun_pidfd_reap(int pidfd, int32_t *code, int32_t *status);
 struct podrun_spawn {

@@ -1,0 +1,130 @@
+import CShim
+import Glibc
+import PodPlanning
+
+/// podrun's cgroups below the host's v2 mount. Paths are relative to it (`podrun/burstable/pod<uid>/web`).
+///
+/// On a host without a v2 mount everything here does nothing: `make` makes nothing, `open` gives nil, `kill` false.
+package final class CgroupTree {
+    private let root: String?
+
+    package init(support: CgroupSupport) {
+        root = support.root
+    }
+
+    private func absolute(_ path: String) -> String? { root.map { "\($0)/\(path)" } }
+
+    /// Makes a cgroup and its missing parents, enables controllers for its children, writes its files.
+    package func make(_ plan: CgroupPlan) throws(SyscallError) {
+        guard let directory = absolute(plan.path) else { return }
+        try Directory.make(directory, mode: 0o755)
+        for controller in plan.childControllers {
+            try enable(controller, below: directory)
+        }
+        for item in plan.writes {
+            let path = "\(directory)/\(item.file)"
+            do throws(SyscallError) {
+                try write(item.value, to: path)
+            } catch where item.isOptional && error.errno == ENOENT {
+                continue
+            }
+        }
+    }
+
+    /// A controller can be enabled here only if it is above: what is missing at the root is missing here.
+    private func enable(_ controller: String, below directory: String) throws(SyscallError) {
+        let path = "\(directory)/cgroup.subtree_control"
+        let enabled = try FileBytes.line(path).split(separator: " ").map(String.init)
+        if enabled.contains(controller) { return }
+        if let parent = parent(of: directory) { try enable(controller, below: parent) }
+        try write("+\(controller)", to: path)
+    }
+
+    /// nil above the v2 mount.
+    private func parent(of directory: String) -> String? {
+        guard let root, directory != root, let slash = directory.lastIndex(of: "/") else { return nil }
+        return String(directory[..<slash])
+    }
+
+    private func write(_ value: String, to path: String) throws(SyscallError) {
+        let file = try Descriptor.open(path, O_WRONLY)
+        do throws(SyscallError) {
+            try FileBytes.write(Array(value.utf8), to: file, path: path)
+        } catch {
+            throw SyscallError(call: "write \(value) to", subject: path, errno: error.errno)
+        }
+    }
+
+    /// The directory for CLONE_INTO_CGROUP.
+    package func open(_ path: String) throws(SyscallError) -> DescriptorBox? {
+        guard let directory = absolute(path) else { return nil }
+        return DescriptorBox(try Descriptor.open(directory, O_RDONLY | O_DIRECTORY))
+    }
+
+    /// Kills every process of the cgroup and those below it (cgroup.kill, kernel 5.14).
+    /// - Returns: false when there is no such cgroup.
+    @discardableResult
+    package func kill(_ path: String) -> Bool {
+        guard let directory = absolute(path) else { return false }
+        do throws(SyscallError) {
+            try write("1", to: "\(directory)/cgroup.kill")
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Processes that the kernel killed for this cgroup's memory limit since it was made.
+    package func outOfMemoryKills(_ path: String) -> Int {
+        guard let directory = absolute(path),
+            let bytes = try? FileBytes.read("\(directory)/memory.events")
+        else { return 0 }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.first == "oom_kill", let count = words.last { return Int(count) ?? 0 }
+        }
+        return 0
+    }
+
+    /// Calls `handler` when no process is left in the cgroup and below it: at once, or from the loop.
+    package func whenEmpty(_ path: String, loop: EventLoop, _ handler: @escaping () -> Void) {
+        guard let directory = absolute(path),
+            let events = try? Descriptor.open("\(directory)/cgroup.events", O_RDONLY)
+        else { return handler() }
+        let box = DescriptorBox(events)
+        if !Self.isPopulated(box) { return handler() }
+        var registration: EventLoop.Registration?
+        registration = try? loop.watch(box.raw, .priority) { _ in
+            guard !Self.isPopulated(box), let watch = registration else { return }
+            registration = nil
+            loop.unwatch(watch)
+            box.close()
+            handler()
+        }
+        if registration == nil { handler() }
+    }
+
+    private static func isPopulated(_ events: DescriptorBox) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = pread(events.raw, &bytes, bytes.count, 0)
+        guard count > 0 else { return false }
+        return String(decoding: bytes.prefix(count), as: UTF8.self).contains("populated 1")
+    }
+
+    /// Removes the cgroup and those below it; no process is in them. Nothing there is no error.
+    package func remove(_ path: String) throws(SyscallError) {
+        guard let directory = absolute(path) else { return }
+        try remove(directory: directory)
+    }
+
+    private func remove(directory: String) throws(SyscallError) {
+        if try check("remove cgroup", directory, unless: ENOENT, EBUSY, body: { rmdir(directory) }) != nil { return }
+        guard let names = try? Directory(directory).names() else { return }
+        for name in names {
+            var status = stat()
+            let child = "\(directory)/\(name)"
+            if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { try remove(directory: child) }
+        }
+        try check("remove cgroup", directory, unless: ENOENT) { rmdir(directory) }
+    }
+}

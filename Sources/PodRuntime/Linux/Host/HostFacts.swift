@@ -1,0 +1,82 @@
+import CShim
+import Glibc
+import PodPlanning
+
+/// Reads what planning has to know about this host.
+package enum HostFacts {
+    /// Well under a millisecond; the agent reads it once.
+    package static func read() -> NodeFacts {
+        var name = utsname()
+        uname(&name)
+        let hostName = withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return NodeFacts(
+            hostName: hostName, memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
+            cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: CgroupSupport.detect(),
+            lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, canRaiseLimits: canRaiseLimits(),
+            nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address())
+    }
+
+    /// Changes with every boot: what an earlier boot wrote is not believed.
+    package static func bootID() -> String { line("/proc/sys/kernel/random/boot_id") }
+
+    private static func line(_ path: String) -> String { (try? FileBytes.line(path)) ?? "" }
+
+    /// The first IPv4 address that is neither loopback nor of podrun's bridge; loopback where there is no other.
+    private static func address() -> String {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else { return "127.0.0.1" }
+        defer { freeifaddrs(list) }
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ifa_next
+            guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
+                entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0, String(cString: entry.ifa_name) != "podrun0"
+            else { continue }
+            var text = [CChar](repeating: 0, count: Int(INET_ADDRSTRLEN))
+            let found = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { inet in
+                var host = inet.pointee.sin_addr
+                return inet_ntop(AF_INET, &host, &text, socklen_t(text.count)) != nil
+            }
+            if found { return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        }
+        return "127.0.0.1"
+    }
+
+    /// CAP_SYS_RESOURCE (24) in the effective set.
+    private static func canRaiseLimits() -> Bool {
+        let status = (try? FileBytes.read("/proc/self/status")) ?? []
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        let mask = lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+        return (mask ?? 0) >> 24 & 1 == 1
+    }
+
+    /// A loopback resolver can't be reached from a pod: the file behind systemd-resolved says where it asks.
+    private static func resolvConf() -> String {
+        let limit = 10 << 20
+        func text(_ path: String) -> String? {
+            (try? FileBytes.read(path, limit: limit)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        let own = text("/etc/resolv.conf") ?? ""
+        guard own.contains("127.0.0.53") else { return own }
+        return text("/run/systemd/resolve/resolv.conf") ?? own
+    }
+}
+
+extension CgroupSupport {
+    /// Where cgroup v2 is mounted and what it offers there: the whole of /sys/fs/cgroup, or systemd's hybrid place.
+    package static func detect() -> CgroupSupport {
+        let mounts = String(decoding: (try? FileBytes.read("/proc/self/mounts")) ?? [], as: UTF8.self)
+        for mount in mounts.split(separator: "\n") {
+            let fields = mount.split(separator: " ")
+            guard fields.count > 2, fields[2] == "cgroup2" else { continue }
+            let root = String(fields[1])
+            let controllers = (try? FileBytes.line(root + "/cgroup.controllers")) ?? ""
+            return CgroupSupport(
+                root: root, controllers: Set(controllers.split(separator: " ").map(String.init)),
+                isUnified: !mounts.split(separator: "\n").contains { $0.split(separator: " ").dropFirst(2).first == "cgroup" })
+        }
+        return .none
+    }
+}
