@@ -1,0 +1,93 @@
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// Decides whether a pod may be made on this host: name, resources, host ports.
+@MainActor
+struct Admission {
+    enum Decision {
+        case unchanged(PodRunner)
+        case create(PodObject, warnings: [PodEvent])
+    }
+
+    let agent: Agent
+    var pod: Pod
+    let withoutEnforcement: Bool
+
+    mutating func decide() throws(RequestError) -> Decision {
+        let explicitPullPolicies = (pod.spec.initContainers + pod.spec.containers)
+            .filter { !$0.imagePullPolicy.isEmpty }.map(\.name)
+        pod = pod.withDefaults()
+        try validate()
+        if let existing = agent.list(namespace: pod.metadata.namespace, names: [pod.metadata.name]).first {
+            return try compare(with: existing)
+        }
+        var warnings: [PodEvent] = []
+        if let warning = try checkControllers() { warnings.append(warning) }
+        try checkHostPorts()
+        pod.metadata.uid = PodUID.random()
+        pod.metadata.creationTimestamp = agent.host.now().wall
+        pod.metadata.generation = 1
+        pod.metadata.resourceVersion = "1"
+        pod.spec.nodeName = agent.host.node.hostName
+        return .create(
+            PodObject(pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies),
+            warnings: warnings)
+    }
+
+    private func validate() throws(RequestError) {
+        let errors = PodValidation.errors(in: pod)
+        guard let first = errors.first else { return }
+        let texts = errors.map(\.text)
+        throw RequestError(
+            "Pod \"\(pod.metadata.name)\" is invalid: "
+                + (errors.count == 1 ? first.text : "\n* " + texts.joined(separator: "\n* ")), reason: "Invalid")
+    }
+
+    /// The same spec again is no change; another one would need what the kubelet's update rules allow in place.
+    private func compare(with existing: PodRunner) throws(RequestError) -> Decision {
+        let name = pod.metadata.name
+        if existing.machine.deletionTimestamp != nil {
+            throw RequestError(
+                "pods \"\(name)\" is being deleted; apply it again when it is gone", reason: "Conflict")
+        }
+        var spec = pod.spec
+        spec.nodeName = existing.pod.spec.nodeName
+        guard spec == existing.pod.spec, pod.metadata.labels == existing.pod.metadata.labels,
+            pod.metadata.annotations == existing.pod.metadata.annotations
+        else {
+            throw RequestError(
+                "pods \"\(name)\" exists with another specification and can't be changed in place; "
+                    + "delete it first: podrun delete pod \(name) -n \(pod.metadata.namespace)", reason: "Forbidden")
+        }
+        return .unchanged(existing)
+    }
+
+    private func checkControllers() throws(RequestError) -> PodEvent? {
+        let support = agent.host.node.cgroup
+        guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return nil }
+        guard withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
+        let missing = CgroupPlan.missingControllers(for: pod, on: support)
+        return PodEvent(
+            type: "Warning", reason: "ResourcesNotEnforced",
+            message: "Limits are not enforced: this host has no cgroup v2 controller " + missing.joined(separator: ", "))
+    }
+
+    private func checkHostPorts() throws(RequestError) {
+        let wanted = HostPort.all(in: pod)
+        for port in wanted {
+            for other in agent.pods.values where !other.machine.isFinished {
+                if HostPort.all(in: other.pod).contains(where: { $0.conflicts(with: port) }) {
+                    throw RequestError(
+                        "pod \"\(pod.metadata.name)\": host port \(port) is in use by pod "
+                            + "\"\(other.pod.metadata.namespace)/\(other.pod.metadata.name)\"", reason: "Conflict")
+                }
+            }
+            if !agent.host.network.isHostPortFree(port) {
+                throw RequestError(
+                    "pod \"\(pod.metadata.name)\": host port \(port) is in use by a process of the host; "
+                        + "find it with: ss -lnp 'sport = :\(port.number)'", reason: "Conflict")
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// The node's part: holds every pod, answers the control socket.
+@MainActor
+final class Agent {
+    let host: Host
+    private(set) var pods: [String: PodRunner] = [:]
+    private var watchers: [ObjectIdentifier: (PodRunner) -> Void] = [:]
+    /// Called when the last pod is gone or the first one came.
+    var onPodCountChange: () -> Void = {}
+
+    init(host: Host) {
+        self.host = host
+    }
+
+    // MARK: - Pods
+
+    /// In the order kubectl lists them.
+    func list(namespace: String, names: [String]) -> [PodRunner] {
+        pods.values
+            .filter { namespace.isEmpty || $0.pod.metadata.namespace == namespace }
+            .filter { names.isEmpty || names.contains($0.pod.metadata.name) }
+            .sorted {
+                ($0.pod.metadata.namespace, $0.pod.metadata.name) < ($1.pod.metadata.namespace, $1.pod.metadata.name)
+            }
+    }
+
+    func find(namespace: String, name: String) throws(RequestError) -> PodRunner {
+        guard let runner = list(namespace: namespace, names: [name]).first else {
+            throw RequestError("pods \"\(name)\" not found", reason: "NotFound")
+        }
+        return runner
+    }
+
+    func watch(_ owner: AnyObject, _ handler: @escaping (PodRunner) -> Void) {
+        watchers[ObjectIdentifier(owner)] = handler
+    }
+
+    func unwatch(_ owner: AnyObject) {
+        watchers[ObjectIdentifier(owner)] = nil
+    }
+
+    /// Admits a pod and starts it.
+    ///
+    /// - Returns: the runner and what kubectl says of it: created, unchanged.
+    /// - Throws: `RequestError`; nothing of the pod is made then.
+    func apply(_ written: Pod, withoutEnforcement: Bool) throws(RequestError) -> (PodRunner, String) {
+        var admission = Admission(agent: self, pod: written, withoutEnforcement: withoutEnforcement)
+        switch try admission.decide() {
+        case .unchanged(let runner):
+            return (runner, "unchanged")
+        case .create(let object, let warnings):
+            do {
+                try host.store.save(object)
+            } catch {
+                throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
+            }
+            let runner = adopt(object, state: nil)
+            for warning in warnings { runner.record(warning) }
+            runner.handle(.start)
+            return (runner, "created")
+        }
+    }
+
+    /// Takes a pod into the table without telling it anything yet.
+    func adopt(_ object: PodObject, state: PodState?) -> PodRunner {
+        let runner = PodRunner(object: object, state: state, host: host)
+        runner.onChange = { [weak self] runner in self?.changed(runner) }
+        pods[object.pod.metadata.uid] = runner
+        onPodCountChange()
+        return runner
+    }
+
+    private func changed(_ runner: PodRunner) {
+        if runner.machine.isForgotten, pods.removeValue(forKey: runner.pod.metadata.uid) != nil { onPodCountChange() }
+        for watcher in Array(watchers.values) { watcher(runner) }
+    }
+}
+
+/// A request that can't be done, in the API server's words.
+struct RequestError: Error, CustomStringConvertible {
+    let description: String
+    /// NotFound, AlreadyExists, Invalid, Forbidden, Conflict, BadRequest, InternalError.
+    let reason: String
+
+    init(_ description: String, reason: String) {
+        self.description = description
+        self.reason = reason
+    }
+
+    /// As kubectl prints it behind "Error from server".
+    var text: String { "Error from server (\(reason)): \(description)" }
+}

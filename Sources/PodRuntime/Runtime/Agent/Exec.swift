@@ -1,0 +1,79 @@
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// A command running in a container on behalf of a client.
+@MainActor
+final class ExecSession {
+    enum Event {
+        /// With the terminal's master when one was asked for.
+        case started(terminal: DescriptorBox?)
+        case failed(message: String, exitCode: Int)
+        /// The command's code, 128 + signal number when a signal ended it.
+        case exited(code: Int)
+    }
+
+    /// Keeper process ids of execs are apart from those of containers, which the machine counts.
+    static let firstProcess: UInt64 = 1 << 32
+
+    let program: ChildProgram
+    let handler: (Event) -> Void
+    var terminal: DescriptorBox?
+    var pidfd: DescriptorBox?
+    /// The client went away before the command ran.
+    var isCancelled = false
+
+    init(program: ChildProgram, handler: @escaping (Event) -> Void) {
+        self.program = program
+        self.handler = handler
+    }
+}
+
+extension PodRunner {
+    /// Runs a command in a running container, confined as the container itself is.
+    ///
+    /// - Parameter descriptors: stdin, stdout, stderr of the client; none with a terminal.
+    /// - Returns: what `cancelExec` takes.
+    /// - Throws: `RequestError` when nothing was started.
+    func exec(
+        _ request: ExecRequest, descriptors: [DescriptorBox], handler: @escaping (ExecSession.Event) -> Void
+    ) throws -> UInt64 {
+        let name = request.container.isEmpty ? pod.defaultContainerName : request.container
+        guard let container = pod.container(name) else {
+            throw RequestError("container \(name) is not valid for pod \(pod.metadata.name)", reason: "BadRequest")
+        }
+        guard let state = machine.container(name), state.phase == .running, let sandbox,
+            let running = sandbox.containers[state.process]
+        else {
+            throw RequestError("container not running (\(name))", reason: "BadRequest")
+        }
+        guard request.tty || descriptors.count == 3 else {
+            throw RequestError("exec needs the descriptors of stdin, stdout and stderr", reason: "BadRequest")
+        }
+        let plan = ExecPlan.make(
+            try resolve(container), command: request.command,
+            terminal: request.tty
+                ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns)) : nil,
+            hasInput: request.stdin, node: host.node)
+        let process = nextExec
+        nextExec += 1
+        let slot = { (passed: PassedSlot) in plan.program.slot(of: passed)?.index }
+        try sandbox.run(
+            process, plan.program, filter: host.filter(plan.program.seccomp),
+            resources: Sandbox.Resources(
+                containerPidfd: running.pidfd, cgroup: running.cgroup, stdin: descriptors.first,
+                stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first),
+            stdio: request.tty
+                ? .null : .slots(stdin: slot(.stdin), stdout: slot(.stdout), stderr: slot(.stderr)))
+        execs[process] = ExecSession(program: plan.program, handler: handler)
+        return process
+    }
+
+    /// The client is gone: its command goes too.
+    func cancelExec(_ process: UInt64) {
+        guard let session = execs[process] else { return }
+        session.isCancelled = true
+        if let pidfd = session.pidfd { try? PidDescriptor.signal(pidfd.raw, SIGKILL) }
+    }
+}

@@ -1,0 +1,108 @@
+import CShim
+import Glibc
+import PodImages
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// What all pods of an agent share: the loop, the caches, the open sockets.
+@MainActor
+final class Host {
+    let paths: HostPaths
+    let node: NodeFacts
+    let loop: EventLoop
+    let store: PodStore
+    let images: ImageStore
+    let cgroups: CgroupTree
+    let network: PodNetwork
+    let programs: EmbeddedPrograms
+    private var filters: [SeccompPlan: [UInt8]] = [:]
+
+    init(paths: HostPaths, node: NodeFacts, loop: EventLoop, bootID: String) throws {
+        self.paths = paths
+        self.node = node
+        self.loop = loop
+        store = PodStore(paths: paths, bootID: bootID)
+        programs = try EmbeddedPrograms()
+        images = ImageStore(directory: paths.imagesDirectory)
+        cgroups = CgroupTree(support: node.cgroup)
+        network = try PodNetwork(paths: paths, loop: loop)
+    }
+
+    func now() -> Instant {
+        Instant(
+            monotonic: Clock.monotonic().nanoseconds, wall: Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds()))
+    }
+
+    /// One line on standard error: the journal, or agent.log when a command started the agent.
+    func log(_ text: String) {
+        Host.write("\(now().wall.text) \(text)")
+    }
+
+    static func write(_ line: String) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// The filter's BPF program; compiling one takes milliseconds, so each is compiled once.
+    func filter(_ plan: SeccompPlan?) throws -> [UInt8] {
+        guard let plan else { return [] }
+        if let bytes = filters[plan] { return bytes }
+        let bytes = try SeccompCompiler.bpf(plan)
+        filters[plan] = bytes
+        return bytes
+    }
+
+    /// What the store knows of an image by the name a pod uses; nil when it is not there.
+    ///
+    /// - Throws: `ImageReferenceError` for a name that can't be one.
+    func image(_ name: String) throws -> ImageFacts? {
+        try images.resolve(ImageReference(name))
+    }
+
+    /// Contents of the Localhost seccomp profiles that a pod names.
+    func seccompProfiles(of pod: Pod) -> [String: [UInt8]] {
+        let profiles =
+            [pod.spec.securityContext?.seccompProfile]
+            + (pod.spec.initContainers + pod.spec.containers).map { $0.securityContext?.seccompProfile }
+        var contents: [String: [UInt8]] = [:]
+        for name in profiles.compactMap({ $0?.localhostProfile }) {
+            guard let directory = try? Directory(paths.seccompDirectory),
+                let file = try? directory.open(name, O_RDONLY | O_NONBLOCK, within: .beneathNoLinks)
+            else { continue }
+            contents[name] = try? FileBytes.read(file, path: name, limit: 1 << 20)
+        }
+        return contents
+    }
+
+    /// Makes what a plan asks for, directories first.
+    func make(_ directories: [PlannedDirectory], _ files: [PlannedFile]) throws {
+        for directory in directories {
+            try Directory.make(directory.path, mode: mode_t(directory.mode))
+            if let group = directory.group {
+                try check("chown", directory.path) { chown(directory.path, 0, group) }
+                // chown takes the setgid bit away.
+                try check("chmod", directory.path) { chmod(directory.path, mode_t(directory.mode)) }
+            }
+        }
+        for file in files { try AtomicFile.write(file.path, file.bytes, durable: false, mode: mode_t(file.mode)) }
+    }
+
+    func removeTree(_ path: String) throws {
+        try TreeRemoval.remove(path)
+    }
+
+    /// Reaps a keeper when it ends; an adopted one is init's child.
+    func reapAtExit(_ keeper: KeeperProcess) {
+        var registration: EventLoop.Registration?
+        registration = try? loop.watch(keeper.pidfd.raw, .readable) { [loop] _ in
+            _ = try? keeper.reap()
+            if let registration { loop.unwatch(registration) }
+        }
+    }
+
+    /// The cgroup levels above the pods, weighted for the pods there are.
+    func cgroupTree(of pods: [Pod]) -> [CgroupPlan] {
+        node.cgroup.root == nil ? [] : CgroupPlan.tree(pods: pods, on: node.cgroup)
+    }
+}

@@ -1,0 +1,141 @@
+import CShim
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// Starting, stopping and ending containers.
+extension PodRunner {
+    /// What the container's processes are, from the pod, its image and this node.
+    func resolve(_ container: Container) throws -> ResolvedContainer {
+        guard let image = try images[container.name] ?? host.image(container.image) else {
+            throw ResolveError(.createContainerError, "image \"\(container.image)\" is gone")
+        }
+        images[container.name] = image
+        return try ContainerResolution.resolve(
+            container: container, pod: pod, image: image, node: host.node, podIP: machine.podIP,
+            localhostProfiles: host.seccompProfiles(of: pod))
+    }
+
+    func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
+        ContainerPlan.make(
+            try resolve(container), container: container, pod: pod, node: host.node, paths: host.paths, attempt: attempt)
+    }
+
+    func startContainer(_ name: String, attempt: Int, process: UInt64) {
+        guard let container = pod.container(name), let sandbox else { return }
+        do {
+            let plan = try plan(container, attempt: attempt)
+            // What earlier instances wrote is gone for good: each instance starts from its image.
+            try host.removeTree(plan.containerDirectory)
+            try host.make(plan.directories, plan.files)
+            if let cgroup = plan.cgroup {
+                // A new cgroup for each instance: its counters are the instance's.
+                try host.cgroups.remove(cgroup.path)
+                try host.cgroups.make(cgroup)
+            }
+            let cgroup = try plan.cgroup.flatMap { try host.cgroups.open($0.path) }
+            sandbox.containers[process] = Sandbox.RunningContainer(
+                name: name, program: plan.program, pidfd: nil, cgroup: cgroup, cgroupPath: cgroupPath(of: name))
+            let directory = try Descriptor.open(plan.logDirectory, O_RDONLY | O_DIRECTORY)
+            let log = KeeperLog(directory: directory.raw, name: plan.logName)
+            try sandbox.run(
+                process, plan.program, filter: host.filter(plan.program.seccomp),
+                resources: Sandbox.Resources(cgroup: cgroup), stdio: container.tty ? .terminalLog(log) : .log(log))
+            _ = consume directory
+        } catch {
+            sandbox.containers[process] = nil
+            let reason = (error as? ResolveError)?.reason.rawValue ?? "CreateContainerError"
+            let cause = StartFailureCause(
+                reason: reason == "RunContainerError" ? "StartError" : reason, message: "\(error)")
+            handle(.containerFailed(container: name, process: process, cause))
+        }
+    }
+
+    func cgroupPath(of name: String) -> String { CgroupPlan.containerPath(name, in: pod) }
+
+    func stopContainer(_ name: String, process: UInt64) {
+        guard let pidfd = sandbox?.containers[process]?.pidfd else { return }
+        do {
+            try PidDescriptor.signal(pidfd.raw, stopSignal(of: name))
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": stop container \"\(name)\": \(error)")
+        }
+    }
+
+    /// STOPSIGNAL of the image, else SIGTERM.
+    private func stopSignal(of name: String) -> Int32 {
+        pod.container(name).flatMap { try? resolve($0) }.flatMap { SignalName.number($0.stopSignal) } ?? SIGTERM
+    }
+
+    func killContainer(_ process: UInt64) {
+        guard let running = sandbox?.containers[process] else { return }
+        if host.cgroups.kill(running.cgroupPath) { return }
+        if let pidfd = running.pidfd { try? PidDescriptor.signal(pidfd.raw, SIGKILL) }
+    }
+
+    // MARK: - What the keeper says
+
+    func started(_ sandbox: Sandbox, id: UInt64, pidfd: DescriptorBox, at: UInt64) {
+        if let exec = execs[id] {
+            exec.pidfd = pidfd
+            if exec.isCancelled { return cancelExec(id) }
+            exec.handler(.started(terminal: exec.terminal))
+            exec.terminal = nil
+            return
+        }
+        guard let name = sandbox.containers[id]?.name else { return }
+        sandbox.containers[id]?.pidfd = pidfd
+        handle(.containerStarted(container: name, process: id, at: Timestamp(nanosecondsSinceEpoch: Int64(at))))
+    }
+
+    func failed(_ sandbox: Sandbox, id: UInt64, opIndex: UInt32?, errno: Int32) {
+        if let exec = execs.removeValue(forKey: id) {
+            let failure = StartFailure(program: exec.program, opIndex: opIndex.map(Int.init), errno: errno)
+            // As shells: 127 when there is no such command, 126 when it can't be run.
+            return exec.handler(.failed(message: failure.message, exitCode: errno == ENOENT ? 127 : 126))
+        }
+        guard let running = sandbox.containers.removeValue(forKey: id) else { return }
+        handle(
+            .containerFailed(
+                container: running.name, process: id,
+                startFailureCause(running.program, opIndex: opIndex, errno: errno)))
+    }
+
+    func startFailureCause(_ program: ChildProgram?, opIndex: UInt32?, errno: Int32) -> StartFailureCause {
+        let message =
+            program.map { StartFailure(program: $0, opIndex: opIndex.map(Int.init), errno: errno).message }
+            ?? SyscallError.text(of: errno)
+        return StartFailureCause(reason: StartFailure.reason, message: message)
+    }
+
+    func exited(_ sandbox: Sandbox, id: UInt64, code: Int32, status: Int32, at: UInt64) {
+        if let exec = execs.removeValue(forKey: id) {
+            try? sandbox.keeper.forget(id: id)
+            return exec.handler(.exited(code: ProcessExit.code(siCode: code, status: status)))
+        }
+        guard let running = sandbox.containers.removeValue(forKey: id) else { return }
+        let startedAt = machine.container(running.name)?.startedAt ?? Timestamp(nanosecondsSinceEpoch: Int64(at))
+        let exit = processExit(
+            of: running.name, code: code, status: status, startedAt: startedAt,
+            finishedAt: Timestamp(nanosecondsSinceEpoch: Int64(at)))
+        // With a shared pid namespace the end of the first process is not the end of the others.
+        _ = host.cgroups.kill(running.cgroupPath)
+        handle(.containerExited(container: running.name, process: id, exit))
+    }
+
+    func processExit(
+        of name: String, code: Int32, status: Int32, startedAt: Timestamp, finishedAt: Timestamp
+    ) -> ProcessExit {
+        let isKilled = code != CLD_EXITED && status == SIGKILL
+        return ProcessExit(
+            code: ProcessExit.code(siCode: code, status: status), signal: code == CLD_EXITED ? 0 : Int(status),
+            isOutOfMemory: isKilled && host.cgroups.outOfMemoryKills(cgroupPath(of: name)) > 0, startedAt: startedAt,
+            finishedAt: finishedAt)
+    }
+}
+
+extension ProcessExit {
+    /// The shell's convention: 128 + signal number when a signal ended the process.
+    static func code(siCode: Int32, status: Int32) -> Int { siCode == CLD_EXITED ? Int(status) : 128 + Int(status) }
+}

@@ -1,0 +1,127 @@
+import CShim
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// Making and removing a sandbox.
+///
+///     create:  address, files, cgroups -> keeper -> pause -> veth, routes, ports -> sandboxReady
+///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
+extension PodRunner {
+    func createSandbox() {
+        do {
+            let uid = pod.metadata.uid
+            let ip = try host.network.lease(uid)
+            let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: ip)
+            try host.make(plan.directories, plan.files)
+            for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
+                try host.cgroups.make(cgroup)
+            }
+            if machine.sandboxAttempts == 1 {
+                for notice in plan.notices {
+                    record(PodEvent(type: "Warning", reason: notice.reason, message: notice.message))
+                }
+            }
+            let keeper = try KeeperProcess.spawn(
+                programs: host.programs, podRunDirectory: host.paths.podRunDirectory(uid),
+                socketPath: host.paths.keeperSocket(uid))
+            host.reapAtExit(keeper)
+            let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), ip: ip)
+            self.sandbox = sandbox
+            try watch(sandbox)
+            for tmpfs in plan.tmpfs {
+                try sandbox.keeper.mountTmpfs(
+                    id: PodMachine.pauseProcess, path: tmpfs.path, size: tmpfs.sizeBytes, mode: tmpfs.mode)
+            }
+            sandbox.pauseProgram = plan.program
+            try sandbox.run(
+                PodMachine.pauseProcess, plan.program, filter: [], executable: host.programs.pause.raw,
+                resources: Sandbox.Resources(cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) }),
+                stdio: .null)
+        } catch {
+            failSandbox("\(error)")
+        }
+    }
+
+    /// pause runs: gives its namespace the network, then the pod has a sandbox.
+    private func pauseStarted(_ sandbox: Sandbox, processID: Int32, pidfd: DescriptorBox) {
+        sandbox.pausePidfd = pidfd
+        guard sandbox.removal == nil else { return }
+        do {
+            guard let routes = sandbox.routeSocket else {
+                throw AgentError("pause gave no socket of its network namespace")
+            }
+            let namespace = try Descriptor.open("/proc/\(processID)/ns/net", O_RDONLY)
+            try host.network.connect(
+                pod.metadata.uid, ip: sandbox.ip, namespace: namespace, routeSocket: routes,
+                ports: HostPort.all(in: pod))
+            // It would keep the namespace alive.
+            sandbox.routeSocket = nil
+            handle(.sandboxReady(ip: sandbox.ip))
+        } catch {
+            failSandbox("\(error)")
+        }
+    }
+
+    /// Takes back what was made, then tells the machine.
+    private func failSandbox(_ message: String) {
+        let text = "failed to create pod sandbox: \(message)"
+        if sandbox?.removal != nil { return }
+        SandboxRemoval(runner: self) { [weak self] in self?.handle(.sandboxFailed(message: text)) }.start()
+    }
+
+    func removeSandbox() {
+        SandboxRemoval(runner: self) { [weak self] in self?.handle(.sandboxRemoved) }.start()
+    }
+
+    // MARK: - The keeper
+
+    func watch(_ sandbox: Sandbox) throws {
+        sandbox.registration = try host.loop.watch(sandbox.keeper.raw, .readable) { [weak self, weak sandbox] _ in
+            guard let self, let sandbox else { return }
+            self.receive(from: sandbox)
+        }
+    }
+
+    private func receive(from sandbox: Sandbox) {
+        do {
+            while sandbox.registration != nil, let event = try sandbox.keeper.receive() { take(event, from: sandbox) }
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
+            keeperClosed(sandbox)
+        }
+    }
+
+    private func take(_ event: KeeperEvent, from sandbox: Sandbox) {
+        switch event {
+        case .hello, .mounted: break
+        case .live(let id, _, let pidfd): adopted(sandbox, id: id, pidfd: pidfd)
+        case .ready: sandbox.onReady()
+        case .returned(PodMachine.pauseProcess, _, let descriptor): sandbox.routeSocket = descriptor
+        case .returned(let id, _, let descriptor): execs[id]?.terminal = descriptor
+        case .started(PodMachine.pauseProcess, let processID, let pidfd, _):
+            pauseStarted(sandbox, processID: processID, pidfd: pidfd)
+        case .started(let id, _, let pidfd, let at): started(sandbox, id: id, pidfd: pidfd, at: at)
+        case .failed(PodMachine.pauseProcess, let opIndex, let errno):
+            failSandbox(startFailureCause(sandbox.pauseProgram, opIndex: opIndex, errno: errno).message)
+        case .failed(let id, let opIndex, let errno): failed(sandbox, id: id, opIndex: opIndex, errno: errno)
+        case .exited(PodMachine.pauseProcess, _, _, _):
+            sandbox.pausePidfd = nil
+            if sandbox.removal == nil { handle(.sandboxLost) }
+        case .exited(let id, let code, let status, let at):
+            exited(sandbox, id: id, code: code, status: status, at: at)
+        case .closed: keeperClosed(sandbox)
+        }
+    }
+
+    /// The keeper ended: as asked by a removal, or somebody killed it.
+    func keeperClosed(_ sandbox: Sandbox) {
+        if let registration = sandbox.registration { host.loop.unwatch(registration) }
+        sandbox.registration = nil
+        sandbox.keeper.close()
+        for exec in execs.values { exec.handler(.failed(message: "the container is gone", exitCode: 1)) }
+        execs = [:]
+        if let removal = sandbox.removal { removal.keeperEnded() } else { handle(.keeperLost) }
+    }
+}

@@ -1,0 +1,190 @@
+import PodImages
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// One pod in the agent: feeds its machine, writes the state down, carries the effects out.
+///
+///     input --> machine --> state.json --> effects --> keeper, network, cgroups
+///       ^                                                     |
+///       '------------------- events, timers ------------------'
+@MainActor
+final class PodRunner {
+    let object: PodObject
+    let host: Host
+    private(set) var machine: PodMachine
+    private(set) var status: PodStatus
+    private(set) var events: EventLog
+
+    var pod: Pod { object.pod }
+    /// The pod as clients see it.
+    var view: Pod {
+        var view = object.pod
+        view.status = status
+        view.metadata.deletionTimestamp = machine.deletionTimestamp
+        view.metadata.deletionGracePeriodSeconds = machine.deletionGracePeriodSeconds.map(Int64.init)
+        return view
+    }
+
+    /// Called after each change of the status; `true` when the pod is forgotten.
+    var onChange: (PodRunner) -> Void = { _ in }
+
+    // What an effect left to be used by the next. Not state: a new agent finds or makes all of it again.
+    var sandbox: Sandbox?
+    var images: [String: ImageFacts] = [:]
+    var execs: [UInt64: ExecSession] = [:]
+    /// The next exec's keeper process id; apart from the machine's ids.
+    var nextExec: UInt64
+
+    private var timers: [PodTimer: TimerID] = [:]
+    private var pending: [PodInput] = []
+    private var isHandling = false
+
+    init(object: PodObject, state: PodState?, host: Host) {
+        self.object = object
+        self.host = host
+        machine = state?.machine ?? PodMachine(pod: object.pod)
+        status = state?.status ?? PodStatus()
+        events = EventLog(path: "\(host.paths.podRunDirectory(object.pod.metadata.uid))/events.jsonl")
+        nextExec = ExecSession.firstProcess
+    }
+
+    /// Takes an input; what its effects answer at once is taken in the same turn.
+    func handle(_ input: PodInput) {
+        pending.append(input)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while !pending.isEmpty {
+            let now = host.now()
+            let before = machine
+            let effects = machine.handle(pending.removeFirst(), at: now)
+            if machine != before { save(at: now) }
+            for effect in effects { perform(effect, at: now) }
+        }
+    }
+
+    func record(_ event: PodEvent) {
+        events.record(event, pod: pod, at: host.now().wall)
+    }
+
+    private func save(at now: Instant) {
+        status = StatusProjection(pod: pod, machine: machine, hostIP: host.node.hostIP)
+            .status(previous: status, now: now.wall)
+        if !machine.isForgotten {
+            do {
+                try host.store.save(PodState(bootID: host.store.bootID, machine: machine, status: status), of: pod)
+            } catch {
+                host.log("pod \"\(pod.metadata.name)\": \(error)")
+            }
+        }
+        onChange(self)
+    }
+
+    private func perform(_ effect: Effect, at now: Instant) {
+        switch effect {
+        case .createSandbox: createSandbox()
+        case .removeSandbox: removeSandbox()
+        case .resolveImage(let container): resolveImage(container)
+        case .startContainer(let container, let attempt, let process):
+            startContainer(container, attempt: attempt, process: process)
+        case .stopContainer(let container, let process): stopContainer(container, process: process)
+        case .killContainer(_, let process): killContainer(process)
+        case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
+        case .cancelTimer(let timer): cancelTimer(timer)
+        case .record(let event): events.record(event, pod: pod, at: now.wall)
+        case .forget: forget()
+        }
+    }
+
+    // MARK: - Timers
+
+    private func setTimer(_ timer: PodTimer, deadline: Int64) {
+        cancelTimer(timer)
+        timers[timer] = host.loop.schedule(at: MonotonicInstant(nanoseconds: deadline)) { [weak self] in
+            guard let self else { return }
+            self.timers[timer] = nil
+            self.handle(.timer(timer))
+        }
+    }
+
+    private func cancelTimer(_ timer: PodTimer) {
+        if let id = timers.removeValue(forKey: timer) { host.loop.cancel(id) }
+    }
+
+    // MARK: - Images
+
+    /// The kubelet's image decision (pkg/kubelet/images/image_manager.go). Without a registry client a missing image is a
+    /// failed pull.
+    private func resolveImage(_ name: String) {
+        guard let container = pod.container(name) else { return }
+        do {
+            let mustAsk = container.imagePullPolicy == "Always" && object.explicitPullPolicies.contains(name)
+            if !mustAsk, let facts = try host.image(container.image) {
+                images[name] = facts
+                return handle(.imageReady(container: name, imageID: facts.imageID, wasPulled: false))
+            }
+            handle(.imageFailed(container: name, missingImage(container)))
+        } catch let error as ImageReferenceError {
+            let message = "Failed to apply default image tag \"\(container.image)\": couldn't parse image name "
+                + "\"\(container.image)\": \(error)"
+            handle(.imageFailed(container: name, ImageFailure(reason: "InvalidImageName", message: message)))
+        } catch {
+            handle(.imageFailed(container: name, ImageFailure(reason: "ErrImagePull", message: "\(error)")))
+        }
+    }
+
+    private func missingImage(_ container: Container) -> ImageFailure {
+        if container.imagePullPolicy == "Never" {
+            return ImageFailure(
+                reason: "ErrImageNeverPull",
+                message: "Container image \"\(container.image)\" is not present with pull policy of Never")
+        }
+        return ImageFailure(
+            reason: "ErrImagePull",
+            message: "failed to pull image \"\(container.image)\": this podrun has no registry client yet; "
+                + "load it with 'podrun image load PATH --name \(container.image)'")
+    }
+
+    // MARK: - The end
+
+    private func forget() {
+        for timer in timers.keys { cancelTimer(timer) }
+        do {
+            try host.store.removeObject(of: pod)
+            try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
+            try host.removeTree(host.paths.podDataDirectory(pod.metadata.uid))
+            try host.removeTree(host.paths.podLogDirectory(pod))
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
+        }
+        onChange(self)
+    }
+}
+
+// MARK: - What an apply waits for
+
+extension PodRunner {
+    /// Every container that is due had its first start or the reason why it has none.
+    var hasSettled: Bool {
+        if machine.isForgotten || machine.deletionTimestamp != nil || machine.isFinished { return true }
+        if !machine.sandboxMessage.isEmpty { return true }
+        let pending = machine.containers.filter { $0.phase != .running && $0.termination == nil && $0.waitingReason.isEmpty }
+        // While an init container works the regular ones are not due.
+        if machine.containers.contains(where: { $0.kind == .initContainer && $0.phase == .running }) { return true }
+        return pending.isEmpty || machine.containers.contains { $0.phase == .waiting && !$0.waitingReason.isEmpty }
+    }
+
+    /// Why containers could not start, one line each.
+    var startFailures: [String] {
+        if !machine.sandboxMessage.isEmpty { return [machine.sandboxMessage] }
+        return machine.containers.compactMap { container in
+            if !container.waitingReason.isEmpty && container.waitingReason != "CrashLoopBackOff" {
+                return "container \"\(container.name)\": \(container.waitingReason): \(container.waitingMessage)"
+            }
+            let end = container.termination ?? container.lastTermination
+            guard let end, end.reason == "StartError" else { return nil }
+            return "container \"\(container.name)\": StartError: \(end.message)"
+        }
+    }
+}

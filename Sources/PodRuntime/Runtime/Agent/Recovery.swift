@@ -1,0 +1,110 @@
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// What a new agent does about the pods of the one before: load, find the keepers, tell each machine what is there.
+@MainActor
+struct Recovery {
+    let agent: Agent
+
+    func run() {
+        let host = agent.host
+        let (objects, problems) = host.store.objects()
+        for problem in problems { host.log(problem) }
+        // Without all objects nothing is swept: an unreadable object's pod may be alive.
+        if problems.isEmpty { sweep(known: Set(objects.map(\.pod.metadata.uid))) }
+        for object in objects {
+            if let state = host.store.state(of: object.pod) {
+                agent.adopt(object, state: state).recover()
+            } else {
+                // Never started, or the host was booted since.
+                agent.adopt(object, state: nil).handle(.start)
+            }
+        }
+    }
+
+    /// What is left of pods that were deleted while the last agent died.
+    private func sweep(known: Set<String>) {
+        let host = agent.host
+        for parent in [host.paths.podsRunDirectory, host.paths.podsDataDirectory] {
+            for uid in (try? Directory(parent).names()) ?? [] where !known.contains(uid) {
+                do {
+                    try host.removeTree("\(parent)/\(uid)")
+                } catch {
+                    host.log("remove leftovers of a deleted pod: \(error)")
+                }
+            }
+        }
+        host.network.release(allBut: known)
+    }
+}
+
+extension PodRunner {
+    /// Connects to the keeper of an earlier agent; the machine learns what is there when the keeper has said it all.
+    func recover() {
+        let uid = pod.metadata.uid
+        guard let keeper = try? KeeperConnection.connect(to: host.paths.keeperSocket(uid)) else {
+            return handle(.recovered(observation(isSandboxAlive: false)))
+        }
+        let sandbox = Sandbox(keeper: keeper, ip: machine.podIP)
+        self.sandbox = sandbox
+        sandbox.onReady = { [weak self, weak sandbox] in
+            guard let self, let sandbox else { return }
+            sandbox.onReady = {}
+            self.handle(.recovered(self.observation(isSandboxAlive: sandbox.pausePidfd != nil)))
+        }
+        do {
+            try watch(sandbox)
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
+            keeperClosed(sandbox)
+        }
+    }
+
+    /// The keeper names a process that is alive.
+    func adopted(_ sandbox: Sandbox, id: UInt64, pidfd: DescriptorBox) {
+        if id == PodMachine.pauseProcess {
+            sandbox.pausePidfd = pidfd
+        } else if id >= ExecSession.firstProcess {
+            // Its client's connection ended with the last agent.
+            nextExec = max(nextExec, id + 1)
+            try? PidDescriptor.signal(pidfd.raw, SIGKILL)
+        } else if let container = machine.containers.first(where: { $0.process == id }) {
+            let path = cgroupPath(of: container.name)
+            sandbox.containers[id] = Sandbox.RunningContainer(
+                name: container.name, program: nil, pidfd: pidfd, cgroup: try? host.cgroups.open(path), cgroupPath: path)
+        }
+    }
+
+    private func observation(isSandboxAlive: Bool) -> Observation {
+        var processes: [UInt64: Observation.Process] = [:]
+        let records = (try? ProcessRecords.read(directory: host.paths.podRunDirectory(pod.metadata.uid))) ?? []
+        for record in records {
+            nextExec = record.id >= nextExec ? record.id + 1 : nextExec
+            guard let container = machine.containers.first(where: { $0.process == record.id }) else { continue }
+            switch record.state {
+            case .cloned, .running:
+                guard isSandboxAlive else { continue }
+                processes[record.id] = .running(
+                    startedAt: Timestamp(nanosecondsSinceEpoch: Int64(record.startedAt)))
+            case .exited(let code, let status):
+                processes[record.id] = .exited(
+                    processExit(
+                        of: container.name, code: code, status: status,
+                        startedAt: Timestamp(nanosecondsSinceEpoch: Int64(record.startedAt)),
+                        finishedAt: Timestamp(nanosecondsSinceEpoch: Int64(record.finishedAt))))
+            case .failed(let opIndex, let errno):
+                processes[record.id] = .failed(cause(container, opIndex: opIndex, errno: errno))
+            }
+        }
+        return Observation(isSandboxAlive: isSandboxAlive, processes: processes)
+    }
+
+    /// The failed program is not kept; the same plan gives it again.
+    private func cause(_ container: ContainerMachine, opIndex: UInt32?, errno: Int32) -> StartFailureCause {
+        var program: ChildProgram?
+        if let spec = pod.container(container.name) { program = try? plan(spec, attempt: container.attempt).program }
+        return startFailureCause(program, opIndex: opIndex, errno: errno)
+    }
+}

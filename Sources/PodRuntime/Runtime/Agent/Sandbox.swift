@@ -1,0 +1,70 @@
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// What an agent holds of a pod's sandbox: the connection to its keeper and the descriptors behind the processes.
+/// Nothing of it is state; adoption makes all of it again.
+@MainActor
+final class Sandbox {
+    /// A container's process, from the request to its exit.
+    struct RunningContainer {
+        let name: String
+        /// To say which step failed; nil for an adopted process, which is past its start.
+        let program: ChildProgram?
+        var pidfd: DescriptorBox?
+        /// nil where the host has no cgroup v2.
+        let cgroup: DescriptorBox?
+        let cgroupPath: String
+    }
+
+    /// The descriptors that a program's slots can name.
+    struct Resources {
+        var containerPidfd: DescriptorBox?
+        var cgroup: DescriptorBox?
+        var stdin: DescriptorBox?
+        var stdout: DescriptorBox?
+        var stderr: DescriptorBox?
+    }
+
+    let keeper: KeeperConnection
+    let ip: String
+    var registration: EventLoop.Registration?
+    var pausePidfd: DescriptorBox?
+    var pauseProgram: ChildProgram?
+    /// rtnetlink socket inside the pod's network namespace, until the network is set up (it holds the namespace).
+    var routeSocket: DescriptorBox?
+    var containers: [UInt64: RunningContainer] = [:]
+    /// The removal that waits for the keeper's end.
+    var removal: SandboxRemoval?
+    /// Called when the keeper has named every live process (adoption).
+    var onReady: () -> Void = {}
+
+    init(keeper: KeeperConnection, ip: String) {
+        self.keeper = keeper
+        self.ip = ip
+    }
+
+    /// Sends a program with its descriptors to the keeper.
+    func run(
+        _ process: UInt64, _ program: ChildProgram, filter: [UInt8], executable: Int32 = -1, resources: Resources,
+        stdio: KeeperStdio
+    ) throws {
+        let slots = try program.passedSlots.map { slot in
+            let descriptor: Int32? =
+                switch slot {
+                case .pausePidfd: pausePidfd?.raw
+                case .containerPidfd: resources.containerPidfd?.raw
+                case .cgroup: resources.cgroup?.raw
+                case .pauseExecutable: executable
+                case .stdin: resources.stdin?.raw
+                case .stdout: resources.stdout?.raw
+                case .stderr: resources.stderr?.raw
+                }
+            guard let descriptor, descriptor >= 0 else {
+                throw AgentError("the pod's \(slot.rawValue) is gone")
+            }
+            return descriptor
+        }
+        try keeper.run(id: process, program: program.encoded(seccomp: filter), slots: slots, stdio: stdio)
+    }
+}

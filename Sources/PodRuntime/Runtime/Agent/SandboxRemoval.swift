@@ -1,0 +1,54 @@
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// Takes a sandbox down without blocking the loop. Works with whatever part of it exists, and again after a crash.
+///
+///     cgroup.kill -> keeper shuts down, reaps, exits -> ports, cgroups -> veth gone -> address free -> done
+@MainActor
+final class SandboxRemoval {
+    private let runner: PodRunner
+    private let completion: () -> Void
+    private var host: Host { runner.host }
+    private var cgroup: String { CgroupPlan.podPath(runner.pod) }
+    private var uid: String { runner.pod.metadata.uid }
+
+    init(runner: PodRunner, completion: @escaping () -> Void) {
+        self.runner = runner
+        self.completion = completion
+    }
+
+    func start() {
+        host.cgroups.kill(cgroup)
+        guard let sandbox = runner.sandbox, sandbox.keeper.raw >= 0 else { return keeperEnded() }
+        sandbox.removal = self
+        do {
+            try sandbox.keeper.shutdown()
+        } catch {
+            host.log("pod \"\(runner.pod.metadata.name)\": \(error)")
+            runner.keeperClosed(sandbox)
+        }
+    }
+
+    /// The keeper has reaped everything, so no process is left. A killed keeper's children are init's: the cgroup tells
+    /// when the last of them is gone.
+    func keeperEnded() {
+        runner.sandbox?.removal = nil
+        runner.sandbox = nil
+        host.cgroups.kill(cgroup)
+        host.cgroups.whenEmpty(cgroup, loop: host.loop) { [self] in processesEnded() }
+    }
+
+    private func processesEnded() {
+        let name = runner.pod.metadata.name
+        host.network.disconnect(uid) { [self] error in
+            if let error { host.log("pod \"\(name)\": \(error)") }
+            do {
+                try host.cgroups.remove(cgroup)
+            } catch {
+                host.log("pod \"\(name)\": \(error)")
+            }
+            completion()
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// Carries out one request and talks to its session.
+@MainActor
+struct RequestHandler {
+    let agent: Agent
+    let session: RequestSession
+
+    func handle(_ request: ControlRequest, descriptors: [DescriptorBox]) {
+        do {
+            switch request.verb {
+            case .ping: session.finish(ControlReply(kind: .done))
+            case .get: get(request)
+            case .watch: watch(request)
+            case .apply: try apply(request)
+            case .delete: try delete(request)
+            case .exec: try exec(request, descriptors)
+            case .shutdown:
+                session.finish(ControlReply(kind: .done))
+                agent.host.loop.stop()
+            }
+        } catch {
+            session.fail(error)
+        }
+    }
+
+    // MARK: - Reading
+
+    /// Pods per frame: with annotations and status at their limits a frame stays below its cap.
+    private static let chunk = 8
+
+    private func get(_ request: ControlRequest) {
+        let runners = agent.list(namespace: request.namespace, names: request.names)
+        for start in stride(from: 0, to: runners.count, by: Self.chunk) {
+            let part = runners[start..<min(start + Self.chunk, runners.count)]
+            session.send(
+                ControlReply(
+                    kind: .pods, pods: part.map(\.view),
+                    events: request.includeEvents ? part.flatMap(\.events.events) : []))
+        }
+        let missing = request.names.filter { name in !runners.contains { $0.pod.metadata.name == name } }
+        if missing.isEmpty { return session.finish(ControlReply(kind: .done)) }
+        session.finish(
+            ControlReply(
+                kind: .error,
+                message: missing.map { RequestError("pods \"\($0)\" not found", reason: "NotFound").text }
+                    .joined(separator: "\n"), exitCode: 1))
+    }
+
+    private func watch(_ request: ControlRequest) {
+        func matches(_ runner: PodRunner) -> Bool {
+            (request.namespace.isEmpty || runner.pod.metadata.namespace == request.namespace)
+                && (request.names.isEmpty || request.names.contains(runner.pod.metadata.name))
+        }
+        var known: Set<String> = []
+        for runner in agent.list(namespace: request.namespace, names: request.names) {
+            known.insert(runner.pod.metadata.uid)
+            session.send(ControlReply(kind: .change, pods: [runner.view], change: "ADDED"))
+        }
+        agent.watch(session) { [weak session] runner in
+            guard matches(runner) else { return }
+            let isNew = known.insert(runner.pod.metadata.uid).inserted
+            let change = runner.machine.isForgotten ? "DELETED" : isNew ? "ADDED" : "MODIFIED"
+            session?.send(ControlReply(kind: .change, pods: [runner.view], change: change))
+        }
+    }
+
+    // MARK: - Changing
+
+    private func apply(_ request: ControlRequest) throws {
+        guard let pod = request.pod else { throw RequestError("apply without a pod", reason: "BadRequest") }
+        let (runner, word) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
+        session.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))
+        guard request.wait else { return session.finish(ControlReply(kind: .done)) }
+        wait(for: runner) { runner in
+            guard runner.hasSettled else { return nil }
+            let failures = runner.startFailures
+            if failures.isEmpty { return ControlReply(kind: .done) }
+            let name = runner.pod.metadata.name
+            return ControlReply(
+                kind: .error,
+                message: failures.map { "pod \"\(name)\": \($0)" }.joined(separator: "\n"), exitCode: 1)
+        }
+    }
+
+    private func delete(_ request: ControlRequest) throws {
+        var runners: [PodRunner] = []
+        if request.names.isEmpty {
+            runners = agent.list(namespace: request.namespace, names: [])
+        } else {
+            for name in request.names { runners.append(try agent.find(namespace: request.namespace, name: name)) }
+        }
+        var remaining = Set(runners.map(\.pod.metadata.uid))
+        let isWaiting = request.wait
+        agent.watch(session) { [weak session] runner in
+            guard runner.machine.isForgotten, remaining.remove(runner.pod.metadata.uid) != nil else { return }
+            if isWaiting && remaining.isEmpty { session?.finish(ControlReply(kind: .done)) }
+        }
+        for runner in runners {
+            session.send(ControlReply(kind: .result, message: "pod \"\(runner.pod.metadata.name)\" deleted"))
+            runner.handle(.delete(gracePeriodSeconds: request.gracePeriodSeconds))
+        }
+        if !isWaiting || runners.isEmpty { session.finish(ControlReply(kind: .done)) }
+    }
+
+    private func exec(_ request: ControlRequest, _ descriptors: [DescriptorBox]) throws {
+        guard let exec = request.exec, let name = request.names.first else {
+            throw RequestError("exec without a pod or command", reason: "BadRequest")
+        }
+        guard !exec.command.isEmpty else {
+            throw RequestError("you must specify at least one command for the container", reason: "BadRequest")
+        }
+        let runner = try agent.find(namespace: request.namespace, name: name)
+        let session = session
+        let execution = try runner.exec(exec, descriptors: descriptors) { [weak session] event in
+            switch event {
+            case .started(let terminal):
+                session?.send(ControlReply(kind: .started), descriptors: terminal.map { [$0] } ?? [])
+            case .failed(let message, let code):
+                session?.finish(ControlReply(kind: .error, message: message, exitCode: code))
+            case .exited(let code):
+                session?.send(ControlReply(kind: .exited, exitCode: code))
+                session?.finish(ControlReply(kind: .done))
+            }
+        }
+        session.onCancel { [weak runner] in runner?.cancelExec(execution) }
+    }
+
+    /// Answers when `outcome` does, now or after a later change of the pod.
+    private func wait(for runner: PodRunner, _ outcome: @escaping @MainActor (PodRunner) -> ControlReply?) {
+        if let reply = outcome(runner) { return session.finish(reply) }
+        let uid = runner.pod.metadata.uid
+        agent.watch(session) { [weak session] changed in
+            guard changed.pod.metadata.uid == uid, let reply = outcome(changed) else { return }
+            session?.finish(reply)
+        }
+    }
+}

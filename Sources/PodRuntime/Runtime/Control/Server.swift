@@ -1,0 +1,46 @@
+import PodLinux
+import PodModel
+
+/// Listens on agent.sock and gives each connection to a `RequestSession`. Only root may talk to it.
+@MainActor
+final class ControlServer {
+    private let agent: Agent
+    private let loop: EventLoop
+    private let listener: UnixListener
+    private var registration: EventLoop.Registration?
+    private var sessions: [ObjectIdentifier: RequestSession] = [:]
+    /// Above this, new connections wait in the listener's backlog.
+    private static let sessionLimit = 512
+
+    /// Somebody waits for an answer.
+    var isBusy: Bool { !sessions.isEmpty }
+
+    init(agent: Agent) throws {
+        self.agent = agent
+        loop = agent.host.loop
+        listener = try UnixListener(path: "\(agent.host.paths.runDirectory)/agent.sock", kind: .stream)
+        registration = try loop.watch(listener.raw, .readable) { [weak self] _ in self?.accept() }
+    }
+
+    func close() {
+        if let registration { loop.unwatch(registration) }
+        listener.remove()
+        for session in Array(sessions.values) { session.close() }
+    }
+
+    private func accept() {
+        do {
+            while sessions.count < ControlServer.sessionLimit, let connection = try listener.accept() {
+                guard try connection.peer().userID == 0 else { continue }
+                let session = try RequestSession(agent: agent, connection: connection)
+                sessions[ObjectIdentifier(session)] = session
+                session.onClose = { [weak self] session in
+                    self?.sessions[ObjectIdentifier(session)] = nil
+                    self?.accept()
+                }
+            }
+        } catch {
+            agent.host.log("accept a control connection: \(error)")
+        }
+    }
+}

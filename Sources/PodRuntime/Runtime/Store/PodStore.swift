@@ -1,0 +1,83 @@
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+
+/// What was applied: written once, durably, before anything of the pod is made.
+package struct PodObject: Codable, Sendable {
+    package static let currentVersion = 1
+
+    package var version = PodObject.currentVersion
+    package var pod: Pod
+    /// The user accepted that limits are not enforced on this host.
+    package var withoutEnforcement = false
+    /// Containers whose imagePullPolicy the user wrote; for the others Always is only the default of a `:latest` tag,
+    /// and an image that is present will do.
+    package var explicitPullPolicies: [String] = []
+}
+
+/// What changes: written before each effect, valid for one boot.
+package struct PodState: Codable, Sendable {
+    package static let currentVersion = 1
+
+    package var version = PodState.currentVersion
+    /// /proc/sys/kernel/random/boot_id: after a reboot nothing in here is true any more.
+    package var bootID: String
+    package var machine: PodMachine
+    package var status: PodStatus
+}
+
+/// The files of pods: objects below the data directory, state below the run directory.
+struct PodStore {
+    let paths: HostPaths
+    let bootID: String
+
+    private func objectPath(_ pod: Pod) -> String {
+        "\(paths.objectsDirectory)/\(pod.metadata.namespace)_\(pod.metadata.name).json"
+    }
+
+    private func statePath(_ pod: Pod) -> String { "\(paths.podRunDirectory(pod.metadata.uid))/state.json" }
+
+    func save(_ object: PodObject) throws {
+        try AtomicFile.write(objectPath(object.pod), JSON.encode(object), durable: true)
+    }
+
+    /// Not flushed to the disk: it need only outlive the agent, not the machine (docs/decisions/0006-two-kinds-of-state.md).
+    func save(_ state: PodState, of pod: Pod) throws {
+        try AtomicFile.write(statePath(pod), JSON.encode(state), durable: false)
+    }
+
+    /// All objects, and for each file that can't be read the reason.
+    func objects() -> (objects: [PodObject], problems: [String]) {
+        var objects: [PodObject] = []
+        var problems: [String] = []
+        for name in (try? Directory(paths.objectsDirectory).names()) ?? [] where name.hasSuffix(".json") {
+            let path = "\(paths.objectsDirectory)/\(name)"
+            do {
+                let object = try JSON.decode(PodObject.self, from: FileBytes.read(path, limit: 4 << 20))
+                guard object.version == PodObject.currentVersion else {
+                    problems.append("read \"\(path)\": version \(object.version) is not known to this podrun")
+                    continue
+                }
+                objects.append(object)
+            } catch {
+                problems.append("read \"\(path)\": \(error)")
+            }
+        }
+        return (objects, problems)
+    }
+
+    /// Nil when there is none, it is of an earlier boot, or it can't be read.
+    func state(of pod: Pod) -> PodState? {
+        guard let bytes = try? FileBytes.read(statePath(pod), limit: 4 << 20),
+            let state = try? JSON.decode(PodState.self, from: bytes),
+            state.version == PodState.currentVersion, state.bootID == bootID
+        else { return nil }
+        return state
+    }
+
+    func removeObject(of pod: Pod) throws {
+        let path = objectPath(pod)
+        try check("remove", path, unless: ENOENT) { unlink(path) }
+    }
+}

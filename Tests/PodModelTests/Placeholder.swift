@@ -1,0 +1,5 @@
+import Testing
+
+@testable import PodModel
+
+@Test func placeholder() {}
