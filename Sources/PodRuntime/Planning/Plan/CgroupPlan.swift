@@ -36,33 +36,6 @@ package struct CgroupWrite: Sendable, Equatable {
     var controller: String { String(file.prefix { $0 != "." }) }
 }
 
-/// One line of a cgroup's device allow list; what no line allows is EPERM.
-package struct DeviceRule: Sendable, Equatable {
-    /// `c` (character), `b` (block) or `a` (both).
-    package var type: Character
-    /// nil is any.
-    package var major: UInt32?
-    package var minor: UInt32?
-    /// Of `r`, `w` and `m` (mknod).
-    package var access: String
-
-    package var text: String {
-        "\(type) \(major.map { String($0) } ?? "*"):\(minor.map { String($0) } ?? "*") \(access)"
-    }
-
-    /// What a container may open (docs: container-env section 4); making any node is allowed, opening it is not.
-    package static let containerDefault: [DeviceRule] =
-        [
-            DeviceRule(type: "c", major: nil, minor: nil, access: "m"),
-            DeviceRule(type: "b", major: nil, minor: nil, access: "m"),
-        ]
-        + [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 2)].map {
-            DeviceRule(type: "c", major: $0.0, minor: $0.1, access: "rwm")
-        } + [DeviceRule(type: "c", major: 136, minor: nil, access: "rwm")]
-
-    package static let everything = [DeviceRule(type: "a", major: nil, minor: nil, access: "rwm")]
-}
-
 extension CgroupPlan {
     /// The name of podrun's tree below the host's root.
     package static let treeName = "podrun"
@@ -172,79 +145,4 @@ extension CgroupPlan {
     private static func enforceable(_ writes: [CgroupWrite], on support: CgroupSupport) -> [CgroupWrite] {
         writes.filter { support.controllers.contains($0.controller) }
     }
-}
-
-/// What a pod as a whole asks for.
-struct PodResources {
-    struct Amounts: Equatable {
-        var milliCPU: Int64 = 0
-        var memory: Int64 = 0
-
-        static func + (a: Amounts, b: Amounts) -> Amounts {
-            Amounts(milliCPU: saturatingSum(a.milliCPU, b.milliCPU), memory: saturatingSum(a.memory, b.memory))
-        }
-
-        static func maximum(_ a: Amounts, _ b: Amounts) -> Amounts {
-            Amounts(milliCPU: max(a.milliCPU, b.milliCPU), memory: max(a.memory, b.memory))
-        }
-    }
-
-    var requests: Amounts
-    var limits: Amounts
-    /// Every container, init containers included, declares such a limit (or the pod does).
-    var allLimitCPU: Bool
-    var allLimitMemory: Bool
-
-    init(_ pod: Pod) {
-        let containers = pod.spec.containers + pod.spec.initContainers
-        requests = PodResources.effective(pod) { container in
-            PodResources.amounts(container.resources.limits)
-                .replaced(by: container.resources.requests)
-        }
-        limits = PodResources.effective(pod) { PodResources.amounts($0.resources.limits) }
-        allLimitCPU = containers.allSatisfy { ($0.resources.limits["cpu"]?.milliValue ?? 0) > 0 }
-        allLimitMemory = containers.allSatisfy { ($0.resources.limits["memory"]?.value ?? 0) > 0 }
-        let overhead = PodResources.amounts(pod.spec.overhead)
-        if let whole = pod.spec.resources {
-            requests = requests.replaced(by: whole.limits).replaced(by: whole.requests)
-            limits = limits.replaced(by: whole.limits)
-            allLimitCPU = allLimitCPU || whole.limits["cpu"] != nil
-            allLimitMemory = allLimitMemory || whole.limits["memory"] != nil
-        }
-        requests = requests + overhead
-        if allLimitCPU { limits.milliCPU = saturatingSum(limits.milliCPU, overhead.milliCPU) }
-        if allLimitMemory { limits.memory = saturatingSum(limits.memory, overhead.memory) }
-    }
-
-    static func amounts(_ quantities: [String: Quantity]) -> Amounts {
-        Amounts(milliCPU: quantities["cpu"]?.milliValue ?? 0, memory: quantities["memory"]?.value ?? 0)
-    }
-
-    /// Regular containers and sidecars run together; each init container runs with the sidecars declared before it.
-    private static func effective(_ pod: Pod, _ amounts: (Container) -> Amounts) -> Amounts {
-        var sidecars = Amounts()
-        var initPeak = Amounts()
-        for container in pod.spec.initContainers {
-            if container.restartPolicy == "Always" {
-                sidecars = sidecars + amounts(container)
-                initPeak = Amounts.maximum(initPeak, sidecars)
-            } else {
-                initPeak = Amounts.maximum(initPeak, amounts(container) + sidecars)
-            }
-        }
-        let together = pod.spec.containers.map(amounts).reduce(sidecars, +)
-        return Amounts.maximum(together, initPeak)
-    }
-}
-
-extension PodResources.Amounts {
-    func replaced(by quantities: [String: Quantity]) -> PodResources.Amounts {
-        PodResources.Amounts(
-            milliCPU: quantities["cpu"]?.milliValue ?? milliCPU, memory: quantities["memory"]?.value ?? memory)
-    }
-}
-
-func saturatingSum(_ a: Int64, _ b: Int64) -> Int64 {
-    let (sum, overflow) = a.addingReportingOverflow(b)
-    return overflow ? Int64.max : sum
 }
