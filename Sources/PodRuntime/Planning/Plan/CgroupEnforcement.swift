@@ -28,7 +28,7 @@ extension CgroupPlan {
             return "mount cgroup v2 on /sys/fs/cgroup (boot with systemd.unified_cgroup_hierarchy=1)"
         }
         if !support.isUnified {
-            return "cgroup v1 holds it: boot with systemd.unified_cgroup_hierarchy=1"
+            return "cgroup v1 holds \(missing.count > 1 ? "them" : "it"): boot with systemd.unified_cgroup_hierarchy=1"
         }
         return "enable it in \(root)/cgroup.subtree_control, or boot with "
             + missing.map { "cgroup_enable=\($0)" }.joined(separator: " ")

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import PodPlanning
-
-@Test func placeholder() {}

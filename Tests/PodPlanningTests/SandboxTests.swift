@@ -1,0 +1,77 @@
+import Testing
+
+@testable import PodPlanning
+
+@Suite struct SandboxTests {
+    private func plan(_ spec: String, node: NodeFacts = Sample.node) throws -> SandboxPlan {
+        SandboxPlan.make(
+            pod: try Sample.pod(spec + "\ncontainers: [{name: app}]"), node: node, paths: Sample.paths, podIP: nil)
+    }
+
+    private func parameters(_ plan: SandboxPlan) -> [String] {
+        plan.program.ops.compactMap {
+            guard case .writeFile(let path, let bytes, _, _) = $0, path.hasPrefix("/proc/sys/") else { return nil }
+            return path.dropFirst(10) + "=" + String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    @Test func kernelParameters() throws {
+        #expect(
+            parameters(try plan("")) == [
+                "net/ipv4/ip_unprivileged_port_start=0", "net/ipv4/ping_group_range=0 2147483647",
+            ])
+        let own = """
+            securityContext:
+              sysctls:
+              - {name: net.ipv4.ip_unprivileged_port_start, value: "1024"}
+              - {name: kernel.shm_rmid_forced, value: "1"}
+            """
+        #expect(
+            parameters(try plan(own)) == [
+                "net/ipv4/ping_group_range=0 2147483647", "net/ipv4/ip_unprivileged_port_start=1024",
+                "kernel/shm_rmid_forced=1",
+            ])
+    }
+
+    @Test func emptyDirsHaveModesGroupsAndSizes() throws {
+        let plan = try plan(
+            """
+            securityContext: {fsGroup: 2000}
+            volumes:
+            - {name: disk, emptyDir: {}}
+            - {name: mem, emptyDir: {medium: Memory, sizeLimit: 10Mi}}
+            - {name: big, emptyDir: {medium: Memory}}
+            """)
+        let base = "/run/podrun/pods/\(Sample.uid)"
+        #expect(
+            plan.directories.contains(
+                PlannedDirectory("/var/lib/podrun/pods/\(Sample.uid)/volumes/disk", mode: 0o2777, group: 2000)))
+        #expect(
+            plan.tmpfs == [
+                TmpfsPlan(name: "shm", path: base + "/shm", mode: 0o1777, sizeBytes: 64 << 20, group: nil),
+                TmpfsPlan(name: "mem", path: base + "/volumes/mem", mode: 0o2777, sizeBytes: 10 << 20, group: 2000),
+                TmpfsPlan(name: "big", path: base + "/volumes/big", mode: 0o2777, sizeBytes: 4 << 30, group: 2000),
+            ])
+    }
+
+    @Test func pauseHasNoRights() throws {
+        let program = try plan("").program
+        #expect(program.ops.contains(.bounding([])) && program.ops.contains(.capabilities([])))
+        #expect(program.ops.contains(.noNewPrivileges))
+        #expect(program.passedSlots == [.pauseExecutable, .cgroup] && program.cgroupSlot == Slot(1))
+        var bare = Sample.node
+        bare.cgroup = .none
+        let without = try plan("", node: bare)
+        #expect(without.program.passedSlots == [.pauseExecutable] && without.program.cgroupSlot == nil)
+        #expect(without.cgroup == nil)
+    }
+
+    @Test func sharedProcessNamespaceIsPauses() throws {
+        let pod = try Sample.pod("shareProcessNamespace: true\ncontainers: [{name: app}]")
+        let program = ContainerPlan.make(
+            try Sample.resolve(pod), container: pod.spec.containers[0], pod: pod, node: Sample.node,
+            paths: Sample.paths, attempt: 0
+        ).program
+        #expect(program.cloneFlags == [.mount] && program.pidNamespaceSlot == program.slot(of: .pausePidfd))
+    }
+}
