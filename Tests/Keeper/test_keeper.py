@@ -16,7 +16,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from agent import (BEFORE_CLONE, C, MS_PRIVATE, NEWCGROUP, NEWIPC, NEWNET, NEWNS, NEWPID, NEWUTS, NODEV, NOEXEC,
-                   NOSUID, NO_SLOT, RDONLY, SEALS, Program, memfd)
+                   NOSUID, NO_SLOT, RDONLY, SEALS, Keeper, Program, memfd)
 from pod import CGROUPS, PATH, Pod
 
 CLD_EXITED, CLD_KILLED = 1, 2
@@ -63,7 +63,7 @@ def test_container_environment(pod):
         for n in net ipc uts mnt pid cgroup; do readlink /proc/self/ns/$n; done
         grep -E '^(Cap|NoNewPrivs|Sig(Blk|Ign|Cgt))' /proc/self/status; ls /proc/1/fd
         cat /dev/null && echo read > /dev/stdout; touch /proc/sys/x 2>/dev/null || echo read-only
-        ls /sys/firmware | wc -l; cat /proc/keys | wc -c; ls /dev; ps | wc -l"""
+        ls /sys/firmware | wc -l; cat /proc/keys | wc -c; ls /dev; ps | wc -l; cut -d' ' -f 5 /proc/self/mountinfo"""
     program.execute(["sh", "-c", script], path=PATH)
     event = pod.run_logged(program, [pod.pause.fd, cgroup])
     equal((event.code, event.status), (CLD_EXITED, 0))
@@ -79,8 +79,15 @@ def test_container_environment(pod):
     equal(lines[24:27], ["0", "1", "2"], "descriptors of pid 1")
     equal(lines[27:31], ["read", "read-only", "0", "0"])
     equal(lines[31:39], ["full", "null", "ptmx", "pts", "stdout", "tty", "zero", "4"])
+    kernel = {"/proc/acpi", "/proc/keys", "/proc/timer_list", "/sys/firmware", "/proc/bus", "/proc/sysrq-trigger"}
+    mounts = [path for path in lines[39:] if path not in kernel]  # masked where this kernel has them
+    equal(mounts, ["/", "/proc", "/dev", "/dev/pts", "/sys", "/proc/sys"], "mount points: nothing of the host")
     equal(host_mounts(), before, "host mounts")
     equal(pod.output("stderr"), b"")
+    program, _ = pod.container(slots=1, cgroup_slot=0)
+    program.execute(["sleep", "1000"], path=PATH)
+    _, event = pod.start_logged(program, [cgroup])
+    equal(open(pod.cgroup + "/cgroup.procs").read(), f"{event.pid}\n")
 
 
 def test_pause(pod):
@@ -213,6 +220,28 @@ def test_tmpfs_volume(pod):
     os.symlink("/etc", pod.path("link"))
     pod.keeper.request("MOUNT_TMPFS", 7, path=pod.path("link"))
     equal(pod.keeper.wait(("MOUNTED", "FAILED"), 7).error, errno.ELOOP)
+
+
+def test_mounts_of_host_and_keeper(pod):
+    """Where the host's mounts are shared (systemd): the host's arrive in the keeper, the keeper's stay in it."""
+    shared = pod.path("shared")
+    os.makedirs(shared + "/volume")
+    os.makedirs(shared + "/later")
+    subprocess.check_call(["mount", "--bind", shared, shared])
+    subprocess.check_call(["mount", "--make-shared", shared])
+    keeper = Keeper(BUILD + "/keeper", pod.path("second"))
+    try:
+        keeper.greet()
+        before = host_mounts()
+        keeper.request("MOUNT_TMPFS", 1, path=shared + "/volume")
+        equal(keeper.wait(("MOUNTED", "FAILED")).kind, "MOUNTED")
+        equal(host_mounts(), before)
+        subprocess.check_call(["mount", "-t", "tmpfs", "tmpfs", shared + "/later"])
+        seen = open(f"/proc/{keeper.pid}/mountinfo").read()
+        assert f" {shared}/later " in seen and f" {shared}/volume " in seen
+    finally:
+        keeper.shut_down()
+        subprocess.check_call(["umount", "-R", shared])
 
 
 def volume_program(pod, sub, flags=("BENEATH",), attributes=0, target="/mnt/x", recursive=False):
@@ -458,6 +487,14 @@ def test_log_bytes(pod):
     equal(lines[-1].split(b" ", 2)[1] in (b"stdout", b"stderr"), True)
 
 
+def test_log_is_whole_when_the_exit_is_told(pod):
+    program = Program()
+    program.execute(["/bin/busybox", "head", "-c", "60000", "/dev/zero"])
+    for index in range(40):
+        pod.run_logged(program, name=f"{index}.log")
+        equal(len(pod.output("stdout", f"{index}.log")), 60000)
+
+
 def test_log_of_no_output(pod):
     pod.shell("true")
     equal(pod.log_lines(), [])
@@ -517,6 +554,7 @@ def test_full_disk_does_not_stop_a_container(pod):
         time.sleep(1)
         lines = pod.log_lines()
         assert all(re.match(rb"\d{4}-.*Z stdout F a+ \d+$", line) for line in lines), "a torn record"
+        assert open(small + "/0.log", "rb").read().endswith(b"\n"), "a torn last record"
         os.unlink(small + "/ballast") if os.path.exists(small + "/ballast") else None
         os.truncate(small + "/0.log", 0)
         open(f"/proc/{event.pid}/root/tmp/go", "w").close()
