@@ -2,10 +2,15 @@
 #define _GNU_SOURCE 1
 #include "cshim.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -310,6 +315,53 @@ int podrun_set_nonblocking(int fd, int enabled)
     if (flags < 0)
         return -1;
     return fcntl(fd, F_SETFL, enabled ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int podrun_route_socket(uint32_t groups, int nonblocking)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+    if (fd < 0)
+        return -1;
+    struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0)
+        return failed(fd);
+    return fd;
+}
+
+int podrun_socket_namespace(int socket)
+{
+    return ioctl(socket, SIOCGSKNS);
+}
+
+int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port)
+{
+    int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
+    if (fd < 0)
+        return errno == EPROTONOSUPPORT ? 0 : -1; /* no SCTP here: nobody can hold the port */
+    int on = 1;
+    /* Connections in TIME_WAIT hold nothing; a listener does in spite of this. For UDP it would share the port. */
+    if (protocol == IPPROTO_TCP)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    struct sockaddr_in name = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+    int result = bind(fd, (struct sockaddr *)&name, sizeof name);
+    int error = errno;
+    close(fd);
+    errno = error;
+    if (result == 0)
+        return 0;
+    return error == EADDRINUSE ? 1 : -1;
+}
+
+int podrun_setns(int fd, int flags)
+{
+    return setns(fd, flags);
+}
+
+int podrun_unshare(int flags)
+{
+    return unshare(flags);
 }
 
 /* Processes (spawn.c has the rest) */

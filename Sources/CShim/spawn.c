@@ -103,7 +103,7 @@ static long clone_onto(struct clone_args *args, struct child *child)
 
 int podrun_spawn(const struct podrun_spawn *spawn, const char *name, int *pidfd)
 {
-    static char stack[STACK_SIZE] __attribute__((aligned(16)));
+    char stack[STACK_SIZE] __attribute__((aligned(16)));
     struct child child = {.spawn = spawn, .argv = {name, NULL}};
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),

@@ -17,6 +17,7 @@ import Testing
         let (near, far) = try UnixConnection.pair(kind: .seqpacket)
         let keeper = try KeeperConnection(near)
         let scratch = try Scratch()
+        defer { scratch.remove() }
         let directory = try Directory(scratch.path)
         let pipe = try Descriptor.pipe()
         try keeper.run(
@@ -88,6 +89,7 @@ import Testing
         bytes += [UInt8](repeating: 0, count: 64)  // a free slot
         bytes += bytes.prefix(30)
         let scratch = try Scratch()
+        defer { scratch.remove() }
         #expect(try ProcessRecords.read(directory: scratch.path) == [])
         try AtomicFile.write(scratch.file("processes"), bytes, durable: false)
         #expect(

@@ -1,8 +1,8 @@
 import Glibc
 import PodLinux
 
-/// A directory of one test's own, removed with everything in it at the end.
-final class Scratch {
+/// A directory of one test's own; `defer { scratch.remove() }`.
+struct Scratch {
     let path: String
 
     init() throws {
@@ -12,12 +12,22 @@ final class Scratch {
         path = String(cString: made)
     }
 
-    deinit { try? TreeRemoval.remove(path) }
+    func remove() { try? TreeRemoval.remove(path) }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Open descriptors of this process.
-    static func descriptorCount() throws -> Int { try Directory("/proc/self/fd").names().count }
+    /// How many descriptors of this process are open below the directory.
+    func openDescriptors() throws -> Int {
+        try Directory("/proc/self/fd").names().filter { name in
+            var target = [UInt8](repeating: 0, count: 4096)
+            let count = target.withUnsafeMutableBytes { buffer in
+                buffer.withMemoryRebound(to: CChar.self) { chars in
+                    chars.baseAddress.map { readlink("/proc/self/fd/\(name)", $0, chars.count) } ?? 0
+                }
+            }
+            return count > 0 && String(decoding: target.prefix(count), as: UTF8.self).hasPrefix(path)
+        }.count
+    }
 }
 
 extension DescriptorBox {

@@ -55,6 +55,7 @@ import Testing
     @Test(arguments: [UnixSocketKind.stream, .seqpacket])
     func listenerIsPrivateAndNamesItsPeer(_ kind: UnixSocketKind) throws {
         let scratch = try Scratch()
+        defer { scratch.remove() }
         // Longer than sun_path, as a run directory below a long temporary path is.
         let deep = scratch.file(String(repeating: "d", count: 100))
         try Directory.make(deep)

@@ -79,6 +79,17 @@ int podrun_peer(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 int podrun_socket_pair(int type, int fds[2]);
 int podrun_set_nonblocking(int fd, int enabled);
 
+/* A bound NETLINK_ROUTE socket of the current network namespace; `groups` is a mask of RTNLGRP_* (bit n-1). */
+int podrun_route_socket(uint32_t groups, int nonblocking);
+/* The network namespace that a socket lives in, as an nsfs descriptor. */
+int podrun_socket_namespace(int socket);
+/* 1 when a host process holds the port: `protocol` IPPROTO_*, address in host byte order, 0 = any. */
+int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port);
+
+/* Namespaces of the calling thread only. */
+int podrun_setns(int fd, int flags);
+int podrun_unshare(int flags);
+
 /* Processes */
 int podrun_pidfd_open(int pid);
 int podrun_pidfd_signal(int pidfd, int signal);

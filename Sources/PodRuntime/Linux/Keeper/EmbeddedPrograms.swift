@@ -11,19 +11,27 @@ package final class EmbeddedPrograms {
     /// The holder of the pod's namespaces.
     package let pause: Descriptor
 
-    package init() throws(SyscallError) {
-        keeper = try Self.sealed("podrun-keeper", EmbeddedProgramBytes.keeper)
-        pause = try Self.sealed("podrun-pause", EmbeddedProgramBytes.pause)
+    package convenience init() throws(SyscallError) {
+        try self.init(
+            keeper: Base64.decode(EmbeddedProgramBytes.keeper), pause: Base64.decode(EmbeddedProgramBytes.pause))
     }
 
-    private static func sealed(_ name: String, _ text: StaticString) throws(SyscallError) -> Descriptor {
-        let bytes = Base64.decode(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        return Descriptor(try check("make memfd", name) { podrun_sealed_memfd(name, bytes, bytes.count) })
+    init(keeper: [UInt8], pause: [UInt8]) throws(SyscallError) {
+        self.keeper = try Self.sealed("podrun-keeper", keeper)
+        self.pause = try Self.sealed("podrun-pause", pause)
+    }
+
+    private static func sealed(_ name: String, _ bytes: [UInt8]) throws(SyscallError) -> Descriptor {
+        Descriptor(try check("make memfd", name) { podrun_sealed_memfd(name, bytes, bytes.count) })
     }
 }
 
 /// RFC 4648 decoding of text that this package's build made itself: anything else in it is skipped.
 enum Base64 {
+    static func decode(_ text: StaticString) -> [UInt8] {
+        decode(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var values = [UInt8](repeating: 0xff, count: 256)
         for (value, byte) in alphabet.enumerated() { values[Int(byte)] = UInt8(value) }

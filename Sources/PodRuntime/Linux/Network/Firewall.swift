@@ -1,0 +1,114 @@
+import Glibc
+
+package enum FirewallError: Error, Equatable, CustomStringConvertible {
+    /// libnftables is not installed.
+    case unavailable(String)
+    case rejected(action: String, message: String)
+
+    package var description: String {
+        switch self {
+        case .unavailable(let cause):
+            "load libnftables.so.1 for pod networks: \(cause) (install the Debian package \"libnftables1\")"
+        case .rejected(let action, let message): "\(action): \(message)"
+        }
+    }
+}
+
+/// podrun's nftables rules. libnftables is loaded here and nowhere else: commands that need no network don't pay for it.
+///
+/// Adding and removing a pod is one transaction each. What the kernel holds is checked by doing: when a transaction
+/// fails because somebody changed the tables, all of it is put in place again from what is wanted.
+package final class Firewall {
+    private let library: NFTLibrary
+    private let text: FirewallText
+    private var pods: [String: PodFirewallRules] = [:]
+
+    package init(subnet: IPv4Subnet, bridge: String, linkPrefix: String) throws(FirewallError) {
+        library = try NFTLibrary()
+        text = FirewallText(subnet: subnet, bridge: bridge, linkPrefix: linkPrefix)
+    }
+
+    /// Makes the rules of exactly these pods, whatever was there before; none of them: no tables.
+    package func replace(with wanted: [PodFirewallRules]) throws(FirewallError) {
+        pods = Dictionary(wanted.map { ($0.podUID, $0) }, uniquingKeysWith: { $1 })
+        try rebuild("set firewall rules")
+    }
+
+    /// Adds or changes the rules of one pod.
+    package func add(_ pod: PodFirewallRules) throws(FirewallError) {
+        let before = pods[pod.podUID]
+        if before == pod { return }
+        pods[pod.podUID] = pod
+        let action = "set firewall rules of pod \"\(pod.podUID)\""
+        do throws(FirewallError) {
+            if before != nil || pods.count == 1 { return try rebuild(action) }
+            if (try? library.run(text.addition(pod), action)) != nil { return }
+            try rebuild(action)
+        } catch {
+            pods[pod.podUID] = before
+            throw error
+        }
+    }
+
+    /// Removes the rules of one pod, and with the last one the tables; nothing to remove is no error.
+    package func remove(podUID: String) throws(FirewallError) {
+        guard let pod = pods.removeValue(forKey: podUID) else { return }
+        let action = "remove firewall rules of pod \"\(podUID)\""
+        do throws(FirewallError) {
+            if !pods.isEmpty, (try? library.run(text.removal(pod), action)) != nil { return }
+            try rebuild(action)
+        } catch {
+            pods[podUID] = pod
+            throw error
+        }
+    }
+
+    private func rebuild(_ action: String) throws(FirewallError) {
+        if pods.isEmpty { return try library.run(text.removal, action) }
+        let wanted = pods.values.sorted { $0.podUID < $1.podUID }
+        try library.run(text.base + wanted.map(text.addition).joined(), action)
+    }
+}
+
+/// libnftables, bound at run time (it has no static archive, and linking it would cost every start).
+private final class NFTLibrary {
+    private typealias New = @convention(c) (UInt32) -> OpaquePointer?
+    private typealias Free = @convention(c) (OpaquePointer?) -> Void
+    private typealias Run = @convention(c) (OpaquePointer?, UnsafePointer<CChar>) -> Int32
+    private typealias Buffer = @convention(c) (OpaquePointer?) -> Int32
+    private typealias Text = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
+
+    private let context: OpaquePointer
+    private let freeContext: Free
+    private let runCommands: Run
+    private let errorText: Text
+
+    init() throws(FirewallError) {
+        guard let handle = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL) else {
+            throw .unavailable(dlerror().map { String(cString: $0) } ?? "unknown error")
+        }
+        func symbol<Function>(_ name: String, _ type: Function.Type) throws(FirewallError) -> Function {
+            guard let address = dlsym(handle, name) else { throw .unavailable("no \"\(name)\" in it") }
+            return unsafeBitCast(address, to: type)
+        }
+        let make = try symbol("nft_ctx_new", New.self)
+        let bufferErrors = try symbol("nft_ctx_buffer_error", Buffer.self)
+        freeContext = try symbol("nft_ctx_free", Free.self)
+        runCommands = try symbol("nft_run_cmd_from_buffer", Run.self)
+        errorText = try symbol("nft_ctx_get_error_buffer", Text.self)
+        guard let context = make(0) else { throw .unavailable("out of memory") }
+        self.context = context
+        _ = bufferErrors(context)
+    }
+
+    deinit { freeContext(context) }
+
+    /// One transaction: all of the commands or none.
+    func run(_ commands: String, _ action: String) throws(FirewallError) {
+        if runCommands(context, commands) == 0 { return }
+        let text = errorText(context).map { String(cString: $0) } ?? ""
+        // Only the first complaint: the rest are its source lines.
+        let line = text.split(separator: "\n").first.map(String.init) ?? "unknown error"
+        throw .rejected(action: action, message: line)
+    }
+}

@@ -1,0 +1,129 @@
+/// A port of the host that leads into a pod.
+package struct HostPort: Hashable, Sendable {
+    package enum TransportProtocol: String, Hashable, Sendable {
+        case tcp, udp, sctp
+    }
+
+    package var transport: TransportProtocol
+    /// Only this address of the host; `nil` is every one of them.
+    package var hostIP: IPv4Address?
+    /// 1 to 65535.
+    package var hostPort: UInt16
+    package var containerPort: UInt16
+
+    package init(transport: TransportProtocol, hostIP: IPv4Address? = nil, hostPort: UInt16, containerPort: UInt16) {
+        self.transport = transport
+        // Kubernetes' "every address".
+        self.hostIP = hostIP?.rawValue == 0 ? nil : hostIP
+        self.hostPort = hostPort
+        self.containerPort = containerPort
+    }
+
+    /// Both can't be given out at once.
+    package func conflicts(with other: HostPort) -> Bool {
+        transport == other.transport && hostPort == other.hostPort
+            && (hostIP == nil || other.hostIP == nil || hostIP == other.hostIP)
+    }
+}
+
+/// What the firewall knows of one pod.
+package struct PodFirewallRules: Equatable, Sendable {
+    package var podUID: String
+    package var linkName: String
+    package var address: IPv4Address
+    package var hostPorts: [HostPort]
+
+    package init(podUID: String, linkName: String, address: IPv4Address, hostPorts: [HostPort]) {
+        self.podUID = podUID
+        self.linkName = linkName
+        self.address = address
+        self.hostPorts = hostPorts
+    }
+}
+
+/// The text of podrun's two nftables tables; pure.
+///
+/// - `bridge podrun`: a pod's port lets through IPv4 and ARP only, and only from the address and hardware address that
+///   the pod was given: no spoofing of neighbours or the host, no router advertisements.
+/// - `ip podrun`: masquerade of what leaves the pods' network, and the host ports by maps. 127.0.0.0/8 is left alone:
+///   a packet with a loopback source can't leave by the bridge unless route_localnet is set, which would open the
+///   host's loopback services to the pods (CVE-2020-8558). So `localhost:hostPort` does not work on the host itself,
+///   every other address of the host does.
+struct FirewallText {
+    var subnet: IPv4Subnet
+    var bridge: String
+    var linkPrefix: String
+
+    /// Puts both tables, empty of pods, in the place of whatever was there; one transaction.
+    var base: String {
+        """
+        \(removal)
+        table bridge podrun {
+            set pods { type ifname . ipv4_addr . ether_addr; }
+            chain spoofing {
+                type filter hook prerouting priority -300; policy accept;
+                iifname "\(linkPrefix)*" meta protocol != { ip, arp } drop
+                iifname "\(linkPrefix)*" meta protocol ip iifname . ip saddr . ether saddr != @pods drop
+                iifname "\(linkPrefix)*" meta protocol arp iifname . arp saddr ip . arp saddr ether != @pods drop
+            }
+        }
+        table ip podrun {
+            map ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
+            map addressPorts { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+            chain hostPorts {
+                dnat ip to ip daddr . meta l4proto . th dport map @addressPorts
+                dnat ip to meta l4proto . th dport map @ports
+            }
+            chain prerouting {
+                type nat hook prerouting priority dstnat; policy accept;
+                fib daddr type local jump hostPorts
+            }
+            chain output {
+                type nat hook output priority -100; policy accept;
+                ip daddr != 127.0.0.0/8 fib daddr type local jump hostPorts
+            }
+            chain postrouting {
+                type nat hook postrouting priority srcnat; policy accept;
+                ip saddr \(subnet) oifname != "\(bridge)" masquerade
+                ip saddr \(subnet) oifname "\(bridge)" ct status dnat masquerade
+            }
+        }
+
+        """
+    }
+
+    /// `add` first: deleting what is not there would fail.
+    var removal: String {
+        """
+        add table bridge podrun
+        delete table bridge podrun
+        add table ip podrun
+        delete table ip podrun
+
+        """
+    }
+
+    func addition(_ pod: PodFirewallRules) -> String { elements(of: pod, verb: "add", withTargets: true) }
+
+    func removal(_ pod: PodFirewallRules) -> String { elements(of: pod, verb: "delete", withTargets: false) }
+
+    private func elements(of pod: PodFirewallRules, verb: String, withTargets: Bool) -> String {
+        let hardware = HardwareAddress(for: pod.address).text
+        var text = "\(verb) element bridge podrun pods { \"\(pod.linkName)\" . \(pod.address) . \(hardware) }\n"
+        for port in pod.hostPorts {
+            var key = "\(port.transport.rawValue) . \(port.hostPort)"
+            var map = "ports"
+            if let address = port.hostIP { (key, map) = ("\(address) . \(key)", "addressPorts") }
+            let target = withTargets ? " : \(pod.address) . \(port.containerPort)" : ""
+            text += "\(verb) element ip podrun \(map) { \(key)\(target) }\n"
+        }
+        return text
+    }
+}
+
+extension HardwareAddress {
+    /// `0a:58:0a:55:00:02`.
+    package var text: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+    }
+}

@@ -1,0 +1,125 @@
+import CShim
+import Glibc
+
+package enum PodNetworkError: Error, Equatable, CustomStringConvertible {
+    case portInUse(HostPort)
+
+    package var description: String {
+        switch self {
+        case .portInUse(let port):
+            "use host port \"\(port.hostIP.map { "\($0):" } ?? "")\(port.hostPort)/\(port.transport.rawValue)\": "
+                + "address already in use"
+        }
+    }
+}
+
+/// The pods' network on this host: one bridge, a veth pair and an address per pod, one firewall.
+package final class PodNetwork {
+    package static let bridgeName = "podrun0"
+    static let linkPrefix = "pr-"
+
+    package let subnet: IPv4Subnet
+    package let addresses: AddressPool
+    private let route: RouteSocket
+    private var loadedFirewall: Firewall?
+    private let linkWatch: LinkWatch
+    private var bridge: Int32?
+
+    /// - Parameter directory: `<run directory>/network`.
+    package init(directory: String, loop: EventLoop, subnet: IPv4Subnet = .podrun) throws {
+        self.subnet = subnet
+        addresses = AddressPool(directory: directory, subnet: subnet)
+        route = try RouteSocket()
+        linkWatch = LinkWatch(loop: loop)
+    }
+
+    /// The host's end of the pod's veth pair: at most 15 characters, made from the uid's first 12 digits.
+    package static func linkName(podUID: String) -> String {
+        linkPrefix + String(podUID.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.prefix(12).map { Character(Unicode.Scalar($0)) })
+    }
+
+    /// Connects a pod: lease, veth pair, address and route inside, firewall rules. What was made before a failure is
+    /// undone by ``detach(podUID:)`` and the end of the pod's namespace.
+    ///
+    /// - Parameter podSocket: the NETLINK_ROUTE socket opened inside the pod's namespace, as the keeper returned it. Closed
+    ///   at the end: it would keep the namespace alive.
+    package func attach(
+        podUID: String, podSocket: DescriptorBox, hostPorts: [HostPort] = []
+    ) throws -> IPv4Address {
+        let index = try prepareHost()
+        let address = try addresses.lease(podUID: podUID)
+        for port in hostPorts where try Self.isTaken(port) { throw PodNetworkError.portInUse(port) }
+        defer { podSocket.close() }
+        let inside = try RouteSocket(inside: podSocket)
+        let name = Self.linkName(podUID: podUID)
+        // Before the link: the first packet must find its rules.
+        try firewall().add(
+            PodFirewallRules(podUID: podUID, linkName: name, address: address, hostPorts: hostPorts))
+        try route.createPair(
+            hostName: name, bridge: index, namespace: inside.namespace(), hardwareAddress: HardwareAddress(for: address))
+        try inside.configurePod(address: address, subnet: subnet)
+        return address
+    }
+
+    /// Takes over the pods of an earlier agent, whose links are up: their rules and leases, and no others.
+    package func adopt(_ pods: [PodFirewallRules]) throws {
+        let known = Set(pods.map(\.podUID))
+        let owners = Set(try addresses.leases().values)
+        // Nothing was ever set up since the host booted: libnftables need not be loaded.
+        if pods.isEmpty && owners.isEmpty { return }
+        for owner in owners where !known.contains(owner) {
+            try addresses.release(podUID: owner)
+        }
+        if !pods.isEmpty { _ = try prepareHost() }
+        try firewall().replace(with: pods)
+    }
+
+    /// Takes the pod's rules away and calls `whenGone` once its link is gone, which the end of its namespace brings
+    /// about; the address is free then.
+    package func detach(podUID: String, whenGone: @escaping () -> Void) throws {
+        try firewall().remove(podUID: podUID)
+        let pool = addresses
+        try linkWatch.whenGone(Self.linkName(podUID: podUID)) {
+            // A lease that can't be dropped now is dropped at the next adoption.
+            try? pool.release(podUID: podUID)
+            whenGone()
+        }
+    }
+
+    /// Deletes the pod's link although its namespace lives on (somebody outside holds it); blocks for ~25 ms.
+    package func forceDetach(podUID: String) throws {
+        try route.deleteLink(Self.linkName(podUID: podUID))
+    }
+
+    /// Whether a process of the host holds the port; what pods hold is the caller's to know.
+    package static func isTaken(_ port: HostPort) throws(SyscallError) -> Bool {
+        let number: Int32 =
+            switch port.transport {
+            case .tcp: Int32(IPPROTO_TCP)
+            case .udp: Int32(IPPROTO_UDP)
+            case .sctp: 132
+            }
+        let result = try check("bind host port", String(port.hostPort)) {
+            podrun_port_is_taken(number, port.hostIP?.rawValue ?? 0, port.hostPort)
+        }
+        return result == 1
+    }
+
+    /// Loaded by the first pod that needs it.
+    private func firewall() throws(FirewallError) -> Firewall {
+        if let loadedFirewall { return loadedFirewall }
+        let firewall = try Firewall(subnet: subnet, bridge: Self.bridgeName, linkPrefix: Self.linkPrefix)
+        loadedFirewall = firewall
+        return firewall
+    }
+
+    private func prepareHost() throws(SyscallError) -> Int32 {
+        // Looked up each time: somebody may have deleted the bridge, and it is one message.
+        let index = try route.linkIndex(Self.bridgeName)
+        if let index, index == bridge { return index }
+        try Sysctl.enableForwarding()
+        let made = try route.ensureBridge(Self.bridgeName, subnet: subnet)
+        bridge = made
+        return made
+    }
+}
