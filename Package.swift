@@ -4,7 +4,7 @@ import PackageDescription
 let swiftRules: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
-    .unsafeFlags(["-warnings-as-errors", "-Xcc", "-I/usr/include/libnl3"]),
+    .unsafeFlags(["-warnings-as-errors"]),
 ]
 
 /// Libraries are linked from Debian's static archives: a dynamic libarchive or libcrypto would cost every command
@@ -21,7 +21,6 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", path: "Sources/SystemLibraries/CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive", path: "Sources/SystemLibraries/CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Sources/SystemLibraries/CCrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CNetlink", path: "Sources/SystemLibraries/CNetlink", providers: [.apt(["libnl-route-3-dev"])]),
         .target(name: "CShim", path: "Sources/CShim", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .plugin(name: "EmbedPrograms", capability: .buildTool()),
         .target(
@@ -31,9 +30,9 @@ let package = Package(
             name: "PodPlanning", dependencies: ["PodModel"], path: "Sources/PodRuntime/Planning",
             swiftSettings: swiftRules),
         .target(
-            name: "PodLinux", dependencies: ["CShim", "CSeccomp", "CNetlink", "PodModel", "PodPlanning"],
+            name: "PodLinux", dependencies: ["CShim", "CSeccomp", "PodModel", "PodPlanning"],
             path: "Sources/PodRuntime/Linux", swiftSettings: swiftRules,
-            linkerSettings: archives("seccomp", "nl-route-3", "nl-3"), plugins: ["EmbedPrograms"]),
+            linkerSettings: archives("seccomp"), plugins: ["EmbedPrograms"]),
         .target(
             name: "PodImages", dependencies: ["CArchive", "CCrypto", "CShim", "PodModel", "PodPlanning", "PodLinux"],
             path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
