@@ -11,7 +11,8 @@
 
 #define SIGNALS 64
 
-int podrun_hand_back(const struct podrun_child *child, uint32_t tag, bool is_console, int fd) {
+int podrun_hand_back(const struct podrun_child *child, uint32_t tag, bool is_console, int fd)
+{
     struct podrun_returned returned = {.tag = tag, .is_console = is_console};
     struct iovec part = {&returned, sizeof returned};
     union {
@@ -29,62 +30,78 @@ int podrun_hand_back(const struct podrun_child *child, uint32_t tag, bool is_con
 }
 
 /* Nothing that the keeper ignores or blocks is inherited. Raw calls: libc keeps some signals to itself. */
-static void reset_signals(void) {
+static void reset_signals(void)
+{
     char action[64]; /* a kernel sigaction of zeroes is SIG_DFL, whatever the architecture's layout */
     memset(action, 0, sizeof action);
-    for (int signal = 1; signal <= SIGNALS; signal++) syscall(SYS_rt_sigaction, signal, action, NULL, SIGNALS / 8);
+    for (int signal = 1; signal <= SIGNALS; signal++)
+        syscall(SYS_rt_sigaction, signal, action, NULL, SIGNALS / 8);
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
 }
 
-static int set_stdio(const struct podrun_child *child) {
+static int set_stdio(const struct podrun_child *child)
+{
     for (int fd = 0; fd < 3; fd++)
-        if (dup3(child->stdio[fd], fd, 0) < 0) return -errno;
+        if (dup3(child->stdio[fd], fd, 0) < 0)
+            return -errno;
     return 0;
 }
 
 /* The keeper's descriptors (its sockets, other containers' pipes and terminals) go before anything of this container is
  * touched: in a shared pid namespace its processes may look. */
-static int close_others(const struct podrun_child *child) {
+static int close_others(const struct podrun_child *child)
+{
     int keep[PODRUN_MAX_SLOTS + 1];
     uint32_t count = 0;
     keep[count++] = child->sync;
     for (uint32_t slot = 0; slot < child->program.header->slots_passed; slot++) {
         uint32_t at = count++;
-        for (; at > 0 && keep[at - 1] > child->slots[slot]; at--) keep[at] = keep[at - 1];
+        for (; at > 0 && keep[at - 1] > child->slots[slot]; at--)
+            keep[at] = keep[at - 1];
         keep[at] = child->slots[slot];
     }
     unsigned first = 3;
     for (uint32_t index = 0; index < count; index++) {
         unsigned fd = (unsigned)keep[index];
-        if (fd > first && syscall(SYS_close_range, first, fd - 1, 0) < 0) return -errno;
-        if (fd >= first) first = fd + 1;
+        if (fd > first && syscall(SYS_close_range, first, fd - 1, 0) < 0)
+            return -errno;
+        if (fd >= first)
+            first = fd + 1;
     }
     return (int)podrun_result(syscall(SYS_close_range, first, ~0u, 0));
 }
 
-static bool is_tolerated(const struct podrun_op *op, int result) {
-    if (op->flags & PODRUN_F_TOLERATE_EPERM && (result == -EPERM || result == -EACCES)) return true;
+static bool is_tolerated(const struct podrun_op *op, int result)
+{
+    if (op->flags & PODRUN_F_TOLERATE_EPERM && (result == -EPERM || result == -EACCES))
+        return true;
     return op->flags & PODRUN_F_OPTIONAL && result == -ENOENT;
 }
 
-_Noreturn static void fail(struct podrun_child *child, int error) {
+_Noreturn static void fail(struct podrun_child *child, int error)
+{
     child->progress->error = error;
-    for (;;) syscall(SYS_exit_group, 127);
+    for (;;)
+        syscall(SYS_exit_group, 127);
 }
 
-_Noreturn void podrun_child_main(struct podrun_child *child) {
+_Noreturn void podrun_child_main(struct podrun_child *child)
+{
     reset_signals();
     setsid();
     umask(022);
     int result = set_stdio(child);
-    if (result == 0) result = close_others(child);
-    if (result < 0) fail(child, -result);
+    if (result == 0)
+        result = close_others(child);
+    if (result < 0)
+        fail(child, -result);
     for (uint32_t index = 0; index < child->program.header->op_count; index++) {
         const struct podrun_op *op = &child->program.ops[index];
         child->progress->op_index = index;
         result = podrun_process_op(child, op);
-        if (result < 0 && !is_tolerated(op, result)) fail(child, -result);
+        if (result < 0 && !is_tolerated(op, result))
+            fail(child, -result);
     }
     fail(child, ENOEXEC); /* not reached: the last op is EXEC */
 }

@@ -39,11 +39,13 @@ _Noreturn void podrun_child_main(struct podrun_child *child);
 
 /* Below: parts of the interpreter. All return 0 (or a descriptor) or -errno. */
 
-static inline long podrun_result(long result) {
+static inline long podrun_result(long result)
+{
     return result < 0 ? -errno : result;
 }
 
-static inline const char *podrun_string(const struct podrun_child *child, uint32_t offset) {
+static inline const char *podrun_string(const struct podrun_child *child, uint32_t offset)
+{
     return child->program.strings + offset;
 }
 

@@ -25,75 +25,96 @@ int umount2(const char *, int);
 #define NULL_DEVICE makedev(1, 3)
 #define PTMX_DEVICE makedev(5, 2)
 
-int podrun_attach(int mount, int target) {
+int podrun_attach(int mount, int target)
+{
     return (int)podrun_result(
         syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-static int clone_tree(int directory, const char *path, bool recursive) {
+static int clone_tree(int directory, const char *path, bool recursive)
+{
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (*path ? 0 : AT_EMPTY_PATH);
     return (int)podrun_result(syscall(SYS_open_tree, directory, path, flags));
 }
 
-static int set_attributes(int mount, uint64_t attributes, uint64_t propagation, bool recursive) {
+static int set_attributes(int mount, uint64_t attributes, uint64_t propagation, bool recursive)
+{
     struct mount_attr change = {.attr_set = attributes, .propagation = propagation};
     /* The access time modes are one field, not flags: changing it means clearing it first. */
-    if (attributes & MOUNT_ATTR__ATIME) change.attr_clr = MOUNT_ATTR__ATIME;
-    if (attributes == 0 && propagation == 0) return 0;
+    if (attributes & MOUNT_ATTR__ATIME)
+        change.attr_clr = MOUNT_ATTR__ATIME;
+    if (attributes == 0 && propagation == 0)
+        return 0;
     unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
     return (int)podrun_result(syscall(SYS_mount_setattr, mount, "", flags, &change, sizeof change));
 }
 
-static int set_option(int context, const char *option) {
+static int set_option(int context, const char *option)
+{
     const char *equals = strchr(option, '=');
-    if (!equals) return (int)podrun_result(syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, option, 0, 0));
+    if (!equals)
+        return (int)podrun_result(syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, option, 0, 0));
     char key[OPTION_SIZE];
     size_t length = (size_t)(equals - option);
-    if (length >= sizeof key) return -EINVAL;
+    if (length >= sizeof key)
+        return -EINVAL;
     memcpy(key, option, length);
     key[length] = '\0';
     return (int)podrun_result(syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, equals + 1, 0));
 }
 
-int podrun_new_mount(const char *type, const char *options, uint64_t attributes) {
+int podrun_new_mount(const char *type, const char *options, uint64_t attributes)
+{
     int context = (int)podrun_result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
-    if (context < 0) return context;
+    if (context < 0)
+        return context;
     int result = 0;
     for (const char *option = options; *option && result == 0; option += strlen(option) + 1)
         result = set_option(context, option);
-    if (result == 0) result = (int)podrun_result(syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0));
-    if (result == 0) result = (int)podrun_result(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)attributes));
+    if (result == 0)
+        result = (int)podrun_result(syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0));
+    if (result == 0)
+        result = (int)podrun_result(syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)attributes));
     close(context);
     return result;
 }
 
-static int open_root(struct podrun_child *child, const struct podrun_op *op, const char *path) {
+static int open_root(struct podrun_child *child, const struct podrun_op *op, const char *path)
+{
     int fd = (int)podrun_result(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     child->slots[op->slot] = fd;
-    if (op->x) child->read_only |= 1ull << op->slot;
+    if (op->x)
+        child->read_only |= 1ull << op->slot;
     return 0;
 }
 
-static int mount_root(struct podrun_child *child, const struct podrun_op *op) {
+static int mount_root(struct podrun_child *child, const struct podrun_op *op)
+{
     const char *path = podrun_string(child, op->s0);
     int result = (int)podrun_result(mount("overlay", path, "overlay", 0, podrun_string(child, op->s1)));
-    if (result == 0) result = (int)podrun_result(mount(NULL, path, NULL, 1ul << 18 /* MS_PRIVATE */, NULL));
+    if (result == 0)
+        result = (int)podrun_result(mount(NULL, path, NULL, 1ul << 18 /* MS_PRIVATE */, NULL));
     return result < 0 ? result : open_root(child, op, path);
 }
 
-static int make_root(struct podrun_child *child, const struct podrun_op *op) {
+static int make_root(struct podrun_child *child, const struct podrun_op *op)
+{
     const char *path = podrun_string(child, op->s0);
     int new = podrun_new_mount("tmpfs", podrun_string(child, op->s1), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-    if (new < 0) return new;
+    if (new < 0)
+        return new;
     int result = (int)podrun_result(
         syscall(SYS_move_mount, new, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
-    if (result == 0) result = set_attributes(new, 0, 1u << 18 /* MS_PRIVATE */, false);
+    if (result == 0)
+        result = set_attributes(new, 0, 1u << 18 /* MS_PRIVATE */, false);
     close(new);
     return result < 0 ? result : open_root(child, op, path);
 }
 
-static int open_tree(struct podrun_child *child, const struct podrun_op *op) {
+static int open_tree(struct podrun_child *child, const struct podrun_op *op)
+{
     const char *path = podrun_string(child, op->s0);
     bool recursive = op->flags & PODRUN_F_RECURSIVE;
     int tree;
@@ -103,71 +124,88 @@ static int open_tree(struct podrun_child *child, const struct podrun_op *op) {
         int source = op->flags & PODRUN_F_DIRECTORY
                          ? podrun_open_made(base, path, resolve, PODRUN_PATH_DIRECTORY, 0755, base)
                          : podrun_open_at(base, path, O_PATH, resolve);
-        if (source == -ENOTDIR) source = podrun_open_at(base, path, O_PATH, resolve);
-        if (source < 0) return source;
+        if (source == -ENOTDIR)
+            source = podrun_open_at(base, path, O_PATH, resolve);
+        if (source < 0)
+            return source;
         tree = clone_tree(source, "", recursive);
         close(source);
     } else {
         tree = clone_tree(AT_FDCWD, path, recursive);
     }
-    if (tree < 0) return tree;
+    if (tree < 0)
+        return tree;
     child->slots[op->slot] = tree;
     return 0;
 }
 
-static int open_target(const struct podrun_child *child, const struct podrun_op *op, enum podrun_path_kind kind) {
+static int open_target(const struct podrun_child *child, const struct podrun_op *op, enum podrun_path_kind kind)
+{
     bool strict = op->flags & PODRUN_F_STRICT_TARGET;
     return podrun_open_made(child->slots[op->slot], podrun_string(child, op->s0), podrun_resolve_in_root(strict), kind,
                             0755, -1);
 }
 
-static int mount_new(struct podrun_child *child, const struct podrun_op *op) {
+static int mount_new(struct podrun_child *child, const struct podrun_op *op)
+{
     int target = open_target(child, op, PODRUN_PATH_DIRECTORY);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     int new = podrun_new_mount(podrun_string(child, op->s1), podrun_string(child, op->s2), op->x);
     int result = new < 0 ? new : podrun_attach(new, target);
-    if (new >= 0) close(new);
+    if (new >= 0)
+        close(new);
     close(target);
     return result;
 }
 
-static int attach(struct podrun_child *child, const struct podrun_op *op) {
+static int attach(struct podrun_child *child, const struct podrun_op *op)
+{
     int source = child->slots[op->x];
     struct stat kind;
-    if (fstat(source, &kind) < 0) return -errno;
+    if (fstat(source, &kind) < 0)
+        return -errno;
     int target = open_target(child, op, S_ISDIR(kind.st_mode) ? PODRUN_PATH_DIRECTORY : PODRUN_PATH_FILE);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     int result = set_attributes(source, op->y, op->s1, op->flags & PODRUN_F_RECURSIVE);
-    if (result == 0) result = podrun_attach(source, target);
+    if (result == 0)
+        result = podrun_attach(source, target);
     close(target);
     return result;
 }
 
-static int open_dir(struct podrun_child *child, const struct podrun_op *op) {
+static int open_dir(struct podrun_child *child, const struct podrun_op *op)
+{
     int fd;
     if (op->slot == PODRUN_NO_SLOT)
         fd = (int)podrun_result(open(podrun_string(child, op->s0), O_PATH | O_DIRECTORY | O_CLOEXEC));
     else
         fd = open_target(child, op, PODRUN_PATH_DIRECTORY);
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     child->slots[op->x] = fd;
     return 0;
 }
 
 /* A path that a mask or a read-only bind goes over; -ENOENT becomes 0 for F_OPTIONAL by the caller. */
-static int open_existing(const struct podrun_child *child, const struct podrun_op *op) {
+static int open_existing(const struct podrun_child *child, const struct podrun_op *op)
+{
     return podrun_open_at(child->slots[op->slot], podrun_string(child, op->s0), O_PATH, podrun_resolve_in_root(false));
 }
 
-static bool is_device(int fd, dev_t device) {
+static bool is_device(int fd, dev_t device)
+{
     struct stat node;
     return fstat(fd, &node) == 0 && S_ISCHR(node.st_mode) && node.st_rdev == device;
 }
 
 /* The container's own /dev/null; when that is something else (an image's link), the host's. Never followed, always
  * looked at: a link to /proc/sys/kernel/core_pattern bound over a masked path would open that to the container. */
-static int open_null_device(struct podrun_child *child, int root) {
-    if (child->null_device >= 0) return child->null_device;
+static int open_null_device(struct podrun_child *child, int root)
+{
+    if (child->null_device >= 0)
+        return child->null_device;
     int fd = podrun_open_at(root, "dev/null", O_PATH | O_NOFOLLOW, podrun_resolve_in_root(true));
     if (fd >= 0 && !is_device(fd, NULL_DEVICE)) {
         close(fd);
@@ -184,11 +222,13 @@ static int open_null_device(struct podrun_child *child, int root) {
     return fd;
 }
 
-static int mask_directory(struct podrun_child *child, int target) {
+static int mask_directory(struct podrun_child *child, int target)
+{
     if (child->empty_mount >= 0) {
         /* Cloned from where it is attached: a detached mount can't be cloned before Linux 6.15. */
         int copy = clone_tree(child->empty_mount, "", false);
-        if (copy < 0) return copy;
+        if (copy < 0)
+            return copy;
         int result = podrun_attach(copy, target);
         close(copy);
         return result;
@@ -196,7 +236,8 @@ static int mask_directory(struct podrun_child *child, int target) {
     static const char options[] = "source=tmpfs\0nr_inodes=1\0size=4k\0mode=755\0";
     int empty = podrun_new_mount("tmpfs", options,
                                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (empty < 0) return empty;
+    if (empty < 0)
+        return empty;
     int result = podrun_attach(empty, target);
     if (result == 0)
         child->empty_mount = empty;
@@ -205,20 +246,26 @@ static int mask_directory(struct podrun_child *child, int target) {
     return result;
 }
 
-static int mask_file(struct podrun_child *child, int root, int target) {
+static int mask_file(struct podrun_child *child, int root, int target)
+{
     int device = open_null_device(child, root);
-    if (device < 0) return device;
+    if (device < 0)
+        return device;
     int copy = clone_tree(device, "", false);
-    if (copy < 0) return copy;
+    if (copy < 0)
+        return copy;
     int result = set_attributes(copy, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
-    if (result == 0) result = podrun_attach(copy, target);
+    if (result == 0)
+        result = podrun_attach(copy, target);
     close(copy);
     return result;
 }
 
-static int mask(struct podrun_child *child, const struct podrun_op *op) {
+static int mask(struct podrun_child *child, const struct podrun_op *op)
+{
     int target = open_existing(child, op);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     struct stat kind;
     int result = (int)podrun_result(fstat(target, &kind));
     if (result == 0)
@@ -228,18 +275,23 @@ static int mask(struct podrun_child *child, const struct podrun_op *op) {
     return result;
 }
 
-static int make_read_only(struct podrun_child *child, const struct podrun_op *op) {
+static int make_read_only(struct podrun_child *child, const struct podrun_op *op)
+{
     int target = open_existing(child, op);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     int copy = clone_tree(target, "", true); /* keeps nosuid, nodev, noexec */
     int result = copy < 0 ? copy : set_attributes(copy, MOUNT_ATTR_RDONLY, 0, true);
-    if (result == 0) result = podrun_attach(copy, target);
-    if (copy >= 0) close(copy);
+    if (result == 0)
+        result = podrun_attach(copy, target);
+    if (copy >= 0)
+        close(copy);
     close(target);
     return result;
 }
 
-static int make_node(struct podrun_child *child, const struct podrun_op *op) {
+static int make_node(struct podrun_child *child, const struct podrun_op *op)
+{
     mode_t mask = umask(0);
     int result =
         (int)podrun_result(mknodat(child->slots[op->slot], podrun_string(child, op->s0), (mode_t)op->x, (dev_t)op->y));
@@ -248,27 +300,36 @@ static int make_node(struct podrun_child *child, const struct podrun_op *op) {
 }
 
 /* pivot_root(".", "."): the old root is stacked on the new one and detached, no directory for it is needed. */
-static int pivot(struct podrun_child *child, const struct podrun_op *op) {
+static int pivot(struct podrun_child *child, const struct podrun_op *op)
+{
     int root = child->slots[op->slot];
     int result = 0;
-    if (child->read_only >> op->slot & 1) result = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false);
-    if (result == 0) result = (int)podrun_result(fchdir(root));
-    if (result == 0) result = (int)podrun_result(syscall(SYS_pivot_root, ".", "."));
-    if (result == 0) result = (int)podrun_result(umount2(".", MNT_DETACH));
+    if (child->read_only >> op->slot & 1)
+        result = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false);
+    if (result == 0)
+        result = (int)podrun_result(fchdir(root));
+    if (result == 0)
+        result = (int)podrun_result(syscall(SYS_pivot_root, ".", "."));
+    if (result == 0)
+        result = (int)podrun_result(umount2(".", MNT_DETACH));
     return result < 0 ? result : (int)podrun_result(chdir("/"));
 }
 
 /* A pty pair of the devpts at dev/pts below `root`: opened only where it is really devpts' ptmx, its other end by
  * TIOCGPTPEER, never by a name. */
-static int open_terminal(int root, int *master) {
+static int open_terminal(int root, int *master)
+{
     int node = podrun_open_at(root, "dev/pts/ptmx", O_PATH, podrun_resolve_in_root(true));
-    if (node < 0) return node;
+    if (node < 0)
+        return node;
     struct statfs where;
     bool genuine = is_device(node, PTMX_DEVICE) && fstatfs(node, &where) == 0 && where.f_type == DEVPTS_SUPER_MAGIC;
     close(node);
-    if (!genuine) return -ENOTTY;
+    if (!genuine)
+        return -ENOTTY;
     int fd = podrun_open_at(root, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, podrun_resolve_in_root(true));
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     int unlock = 0;
     int peer = -ENOTTY;
     if (is_device(fd, PTMX_DEVICE) && fstatfs(fd, &where) == 0 && where.f_type == DEVPTS_SUPER_MAGIC &&
@@ -282,59 +343,75 @@ static int open_terminal(int root, int *master) {
 }
 
 /* Hands the master back; the peer becomes the controlling terminal and 0, 1, 2. */
-static int take_terminal(struct podrun_child *child, int peer, int master, uint32_t tag, bool is_console) {
+static int take_terminal(struct podrun_child *child, int peer, int master, uint32_t tag, bool is_console)
+{
     int result = podrun_hand_back(child, tag, is_console, master);
-    if (result == 0) result = (int)podrun_result(ioctl(peer, TIOCSCTTY, 0));
+    if (result == 0)
+        result = (int)podrun_result(ioctl(peer, TIOCSCTTY, 0));
     for (int fd = 0; fd < 3 && result == 0; fd++)
-        if (dup3(peer, fd, 0) < 0) result = -errno;
+        if (dup3(peer, fd, 0) < 0)
+            result = -errno;
     child->owns_terminal = true;
     return result;
 }
 
-static int bind_console(int root, int peer) {
+static int bind_console(int root, int peer)
+{
     int directory = podrun_open_at(root, "dev", O_PATH | O_DIRECTORY, podrun_resolve_in_root(true));
-    if (directory < 0) return directory;
+    if (directory < 0)
+        return directory;
     int made =
         (int)podrun_result(openat(directory, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (made >= 0) close(made);
+    if (made >= 0)
+        close(made);
     int target = podrun_open_at(directory, "console", O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     close(directory);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     int copy = clone_tree(peer, "", false);
     int result = copy < 0 ? copy : podrun_attach(copy, target);
-    if (copy >= 0) close(copy);
+    if (copy >= 0)
+        close(copy);
     close(target);
     return result;
 }
 
-static int console(struct podrun_child *child, const struct podrun_op *op) {
+static int console(struct podrun_child *child, const struct podrun_op *op)
+{
     int root = child->slots[op->slot];
     int master = -1;
     int peer = open_terminal(root, &master);
-    if (peer < 0) return peer;
+    if (peer < 0)
+        return peer;
     int result = bind_console(root, peer);
-    if (result == 0) result = take_terminal(child, peer, master, (uint32_t)op->x, true);
+    if (result == 0)
+        result = take_terminal(child, peer, master, (uint32_t)op->x, true);
     close(master);
     close(peer);
     return result;
 }
 
-static int terminal(struct podrun_child *child, const struct podrun_op *op) {
+static int terminal(struct podrun_child *child, const struct podrun_op *op)
+{
     int root = (int)podrun_result(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (root < 0) return root;
+    if (root < 0)
+        return root;
     int master = -1;
     int peer = open_terminal(root, &master);
     close(root);
-    if (peer < 0) return peer;
+    if (peer < 0)
+        return peer;
     struct winsize size = {.ws_row = (unsigned short)(op->y >> 16), .ws_col = (unsigned short)op->y};
     int result = op->y == 0 ? 0 : (int)podrun_result(ioctl(peer, TIOCSWINSZ, &size));
-    if (result == 0) result = take_terminal(child, peer, master, (uint32_t)op->x, false);
+    if (result == 0)
+        result = take_terminal(child, peer, master, (uint32_t)op->x, false);
     close(master);
     close(peer);
     return result;
 }
 
-int podrun_mount_op(struct podrun_child *child, const struct podrun_op *op) {
+int podrun_mount_op(struct podrun_child *child, const struct podrun_op *op)
+{
     switch (op->code) {
     case PODRUN_OP_OPEN_TREE:
         return open_tree(child, op);

@@ -23,73 +23,93 @@
 
 /* libc's setres[ug]id and setgroups walk threads that this copy of the process doesn't have: system calls only. */
 
-static int netlink(struct podrun_child *child, const struct podrun_op *op) {
+static int netlink(struct podrun_child *child, const struct podrun_op *op)
+{
     int fd = (int)podrun_result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     int result = podrun_hand_back(child, (uint32_t)op->x, false, fd);
     close(fd);
     return result;
 }
 
-static int write_file(struct podrun_child *child, const struct podrun_op *op) {
+static int write_file(struct podrun_child *child, const struct podrun_op *op)
+{
     int fd = (int)podrun_result(open(podrun_string(child, op->s0), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     long written = podrun_result(write(fd, podrun_string(child, op->s1), op->x));
     close(fd);
-    if (written < 0) return (int)written;
+    if (written < 0)
+        return (int)written;
     return (uint64_t)written == op->x ? 0 : -EIO;
 }
 
-static bool is_forbidden(int result) {
+static bool is_forbidden(int result)
+{
     return result == -EPERM || result == -EACCES;
 }
 
-static int set_limit(const struct podrun_op *op) {
+static int set_limit(const struct podrun_op *op)
+{
     struct {
         uint64_t soft, hard;
     } limit = {op->x, op->y}, current;
     int result = (int)podrun_result(syscall(SYS_prlimit64, 0, op->s0, &limit, NULL));
-    if (!is_forbidden(result) || !(op->flags & PODRUN_F_TOLERATE_EPERM)) return result;
+    if (!is_forbidden(result) || !(op->flags & PODRUN_F_TOLERATE_EPERM))
+        return result;
     result = (int)podrun_result(syscall(SYS_prlimit64, 0, op->s0, NULL, &current));
-    if (result < 0) return result;
-    if (limit.hard > current.hard) limit.hard = current.hard;
-    if (limit.soft > current.hard) limit.soft = current.hard;
+    if (result < 0)
+        return result;
+    if (limit.hard > current.hard)
+        limit.hard = current.hard;
+    if (limit.soft > current.hard)
+        limit.soft = current.hard;
     return (int)podrun_result(syscall(SYS_prlimit64, 0, op->s0, &limit, NULL));
 }
 
-static int join_keyring(struct podrun_child *child, const struct podrun_op *op) {
+static int join_keyring(struct podrun_child *child, const struct podrun_op *op)
+{
     const char *name = podrun_string(child, op->s0);
     long key = podrun_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, *name ? name : NULL, 0, 0, 0));
     return key < 0 && key != -ENOSYS ? (int)key : 0; /* a kernel without keys has none to share */
 }
 
 /* CVE-2024-21626: a directory outside the root would show as "(unreachable)/..." or not at all. */
-static int enter_directory(struct podrun_child *child, const struct podrun_op *op) {
+static int enter_directory(struct podrun_child *child, const struct podrun_op *op)
+{
     int root = (int)podrun_result(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (root < 0) return root;
+    if (root < 0)
+        return root;
     int directory = podrun_open_made(root, podrun_string(child, op->s0), podrun_resolve_in_root(false),
                                      PODRUN_PATH_DIRECTORY, 0755, -1);
     close(root);
-    if (directory < 0) return directory;
+    if (directory < 0)
+        return directory;
     int result = (int)podrun_result(fchdir(directory));
     close(directory);
-    if (result < 0) return result;
+    if (result < 0)
+        return result;
     char path[PATH_MAX];
     long length = podrun_result(syscall(SYS_getcwd, path, sizeof path));
-    if (length < 0) return (int)length;
+    if (length < 0)
+        return (int)length;
     return path[0] == '/' ? 0 : -ENOENT;
 }
 
-static int drop_bounding(uint64_t keep) {
+static int drop_bounding(uint64_t keep)
+{
     for (unsigned capability = 0; capability < 64; capability++) {
-        if (keep >> capability & 1) continue;
+        if (keep >> capability & 1)
+            continue;
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
             return errno == EINVAL ? 0 : -errno; /* past the last one */
     }
     return 0;
 }
 
-static int set_capabilities(uint64_t permitted) {
+static int set_capabilities(uint64_t permitted)
+{
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {
         {.effective = (uint32_t)permitted, .permitted = (uint32_t)permitted},
@@ -98,7 +118,8 @@ static int set_capabilities(uint64_t permitted) {
     return (int)podrun_result(syscall(SYS_capset, &header, sets));
 }
 
-static int raise_capabilities(void) {
+static int raise_capabilities(void)
+{
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2];
     int result = (int)podrun_result(syscall(SYS_capget, &header, sets));
@@ -107,52 +128,65 @@ static int raise_capabilities(void) {
 
 /* The container's user may open /dev/stdout and /dev/tty again: pipes and the terminal made for it become its own. What
  * has a name on the host (files, FIFOs, its terminals) keeps its owner. */
-static int give_stdio(const struct podrun_child *child, uid_t user) {
+static int give_stdio(const struct podrun_child *child, uid_t user)
+{
     for (int fd = 0; fd < 3; fd++) {
         struct stat file;
         struct statfs system;
-        if (fstat(fd, &file) < 0 || fstatfs(fd, &system) < 0) return -errno;
+        if (fstat(fd, &file) < 0 || fstatfs(fd, &system) < 0)
+            return -errno;
         bool is_nameless = system.f_type == PIPEFS_MAGIC || (child->owns_terminal && S_ISCHR(file.st_mode));
-        if (is_nameless && file.st_uid != user && fchown(fd, user, (gid_t)-1) < 0) return -errno;
+        if (is_nameless && file.st_uid != user && fchown(fd, user, (gid_t)-1) < 0)
+            return -errno;
     }
     return 0;
 }
 
 /* Capabilities stay until CAPABILITIES, so that a filter can be loaded without no_new_privs after this. */
-static int set_identity(const struct podrun_child *child, const struct podrun_op *op) {
+static int set_identity(const struct podrun_child *child, const struct podrun_op *op)
+{
     int result = give_stdio(child, (uid_t)op->x);
-    if (result == 0) result = (int)podrun_result(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
-    if (result == 0) result = (int)podrun_result(syscall(SYS_setresgid, op->y, op->y, op->y));
-    if (result == 0) result = (int)podrun_result(syscall(SYS_setresuid, op->x, op->x, op->x));
+    if (result == 0)
+        result = (int)podrun_result(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+    if (result == 0)
+        result = (int)podrun_result(syscall(SYS_setresgid, op->y, op->y, op->y));
+    if (result == 0)
+        result = (int)podrun_result(syscall(SYS_setresuid, op->x, op->x, op->x));
     return result < 0 ? result : raise_capabilities();
 }
 
 /* Everything here is opened close-on-exec; this is for what is not known of. */
-static int mark_descriptors(void) {
+static int mark_descriptors(void)
+{
     return (int)podrun_result(syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */));
 }
 
-static int load_filter(struct podrun_child *child, const struct podrun_op *op) {
+static int load_filter(struct podrun_child *child, const struct podrun_op *op)
+{
     struct sock_fprog filter = {
         .len = (unsigned short)op->x,
         .filter = (struct sock_filter *)(uintptr_t)podrun_string(child, op->s0),
     };
     int result = mark_descriptors(); /* the filter may not know close_range */
-    if (result < 0) return result;
+    if (result < 0)
+        return result;
     child->is_filtered = true;
     return (int)podrun_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->y, &filter));
 }
 
-static int limit_capabilities(uint64_t permitted) {
+static int limit_capabilities(uint64_t permitted)
+{
     int result = (int)podrun_result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
     return result < 0 ? result : set_capabilities(permitted);
 }
 
 /* `count` strings in a row as execve wants them, in pages of its own. */
-static const char **vector(const char *strings, size_t count) {
+static const char **vector(const char *strings, size_t count)
+{
     const char **entries =
         mmap(NULL, (count + 1) * sizeof *entries, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (entries == MAP_FAILED) return NULL;
+    if (entries == MAP_FAILED)
+        return NULL;
     for (size_t index = 0; index < count; index++) {
         entries[index] = strings;
         strings += strlen(strings) + 1;
@@ -161,15 +195,19 @@ static const char **vector(const char *strings, size_t count) {
 }
 
 /* One candidate. ENOENT means that it isn't there. */
-static int try_exec(const char *path, const char **arguments, const char **environment) {
+static int try_exec(const char *path, const char **arguments, const char **environment)
+{
     long result = podrun_result(syscall(SYS_execve, path, arguments, environment));
     struct stat file;
-    if (result == -EACCES && stat(path, &file) == 0 && S_ISDIR(file.st_mode)) return -EISDIR;
-    if (result == -ENOENT && stat(path, &file) == 0) return -ELIBACC;
+    if (result == -EACCES && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        return -EISDIR;
+    if (result == -ENOENT && stat(path, &file) == 0)
+        return -ELIBACC;
     return (int)result;
 }
 
-static int search(const char *directories, const char **arguments, const char **environment) {
+static int search(const char *directories, const char **arguments, const char **environment)
+{
     const char *name = arguments[0];
     size_t name_length = strlen(name);
     int result = -ENOENT;
@@ -188,27 +226,33 @@ static int search(const char *directories, const char **arguments, const char **
                 return tried;
         }
         at += length;
-        if (*at == '\0') return result;
+        if (*at == '\0')
+            return result;
     }
 }
 
-static int execute(struct podrun_child *child, const struct podrun_op *op) {
+static int execute(struct podrun_child *child, const struct podrun_op *op)
+{
     const char *variables = podrun_string(child, op->s1);
     const char **arguments = vector(podrun_string(child, op->s0), op->x);
     const char **environment = vector(variables, podrun_list_count(variables));
-    if (!arguments || !environment) return -ENOMEM;
+    if (!arguments || !environment)
+        return -ENOMEM;
     int result = child->is_filtered ? 0 : mark_descriptors();
-    if (result < 0) return result;
+    if (result < 0)
+        return result;
     if (op->code == PODRUN_OP_EXEC_FD)
         return (int)podrun_result(
             syscall(SYS_execveat, child->slots[op->slot], "", arguments, environment, AT_EMPTY_PATH));
     const char *directories = podrun_string(child, op->s2);
-    if (*directories && !strchr(arguments[0], '/')) return search(directories, arguments, environment);
+    if (*directories && !strchr(arguments[0], '/'))
+        return search(directories, arguments, environment);
     result = try_exec(arguments[0], arguments, environment);
     return result == -EISDIR ? -EACCES : result;
 }
 
-int podrun_process_op(struct podrun_child *child, const struct podrun_op *op) {
+int podrun_process_op(struct podrun_child *child, const struct podrun_op *op)
+{
     switch (op->code) {
     case PODRUN_OP_SETNS:
         return (int)podrun_result(setns(child->slots[op->slot], (int)op->x));

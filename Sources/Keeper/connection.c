@@ -24,13 +24,17 @@
 
 static int connection = -1;
 
-static void disconnect(void) {
-    if (connection >= 0) close(connection);
+static void disconnect(void)
+{
+    if (connection >= 0)
+        close(connection);
     connection = -1;
 }
 
-void podrun_send(const struct podrun_event *event, int fd) {
-    if (connection < 0) return;
+void podrun_send(const struct podrun_event *event, int fd)
+{
+    if (connection < 0)
+        return;
     struct podrun_event sent = *event;
     sent.magic = PODRUN_KEEPER_MAGIC;
     struct iovec part = {&sent, sizeof sent};
@@ -48,32 +52,40 @@ void podrun_send(const struct podrun_event *event, int fd) {
         message.msg_control = &control;
         message.msg_controllen = sizeof control;
     }
-    if (sendmsg(connection, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) disconnect();
+    if (sendmsg(connection, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        disconnect();
 }
 
 /* Root of this pid namespace. A container's root that found the socket on a hostPath is in another one. */
-static bool is_agent(int fd) {
+static bool is_agent(int fd)
+{
     struct ucred peer;
     socklen_t size = sizeof peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != 0 || peer.pid <= 0) return false;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != 0 || peer.pid <= 0)
+        return false;
     char path[32] = "/proc/", digits[12];
     size_t length = 6, count = 0;
-    for (int rest = peer.pid; rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
-    while (count > 0) path[length++] = digits[--count];
+    for (int rest = peer.pid; rest > 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    while (count > 0)
+        path[length++] = digits[--count];
     strcpy(path + length, "/ns/pid");
     struct stat theirs, ours;
     return stat(path, &theirs) == 0 && fstat(podrun_keeper.pid_namespace, &ours) == 0 && theirs.st_ino == ours.st_ino &&
            theirs.st_dev == ours.st_dev;
 }
 
-static bool is_connected(void) {
+static bool is_connected(void)
+{
     struct pollfd state = {.fd = connection, .events = 0};
     return connection >= 0 && !(poll(&state, 1, 0) > 0 && state.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
-void podrun_connection_accept(void) {
+void podrun_connection_accept(void)
+{
     int fd = accept4(PODRUN_KEEPER_LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) return;
+    if (fd < 0)
+        return;
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_CONNECTION, 0)};
     if (is_connected() || !is_agent(fd) || epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
         close(fd);
@@ -89,25 +101,31 @@ void podrun_connection_accept(void) {
 }
 
 /* "size=123", "mode=1777": fsconfig takes text. */
-static char *put_number(char *at, const char *key, uint64_t value, unsigned base) {
+static char *put_number(char *at, const char *key, uint64_t value, unsigned base)
+{
     char digits[24];
     size_t count = 0;
-    do digits[count++] = (char)('0' + value % base);
+    do
+        digits[count++] = (char)('0' + value % base);
     while ((value /= base) > 0);
     size_t length = strlen(key);
     memcpy(at, key, length);
     at += length;
-    while (count > 0) *at++ = digits[--count];
+    while (count > 0)
+        *at++ = digits[--count];
     *at = '\0';
     return at + 1;
 }
 
 /* A directory descriptor of the tmpfs at `path`, made unless it is there already (an agent that asks again). */
-static int mount_tmpfs(const struct podrun_request *request) {
+static int mount_tmpfs(const struct podrun_request *request)
+{
     uint64_t resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    if (request->path[0] != '/') return -EINVAL;
+    if (request->path[0] != '/')
+        return -EINVAL;
     int target = podrun_open_at(AT_FDCWD, request->path, O_PATH | O_DIRECTORY, resolve);
-    if (target < 0) return target;
+    if (target < 0)
+        return target;
     struct statx about;
     struct statfs system;
     bool is_mounted = syscall(SYS_statx, target, "", AT_EMPTY_PATH, 0, &about) == 0 &&
@@ -116,14 +134,16 @@ static int mount_tmpfs(const struct podrun_request *request) {
     if (!is_mounted) {
         char options[96] = "source=tmpfs";
         char *end = options + strlen(options) + 1;
-        if (request->mount_size > 0) end = put_number(end, "size=", request->mount_size, 10);
+        if (request->mount_size > 0)
+            end = put_number(end, "size=", request->mount_size, 10);
         end = put_number(end, "mode=", request->mount_mode ? request->mount_mode & 07777 : DEFAULT_TMPFS_MODE, 8);
         *end = '\0';
         int new = podrun_new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
         int result = new < 0 ? new : podrun_attach(new, target);
         close(target);
         if (result < 0) {
-            if (new >= 0) close(new);
+            if (new >= 0)
+                close(new);
             return result;
         }
         target = new;
@@ -133,31 +153,38 @@ static int mount_tmpfs(const struct podrun_request *request) {
     return root;
 }
 
-static void reply_tmpfs(const struct podrun_request *request) {
+static void reply_tmpfs(const struct podrun_request *request)
+{
     int root = mount_tmpfs(request);
     struct podrun_event event = {.type = root < 0 ? PODRUN_EVENT_FAILED : PODRUN_EVENT_MOUNTED,
                                  .id = request->id,
                                  .op_index = root < 0 ? PODRUN_FAILED_BEFORE_CLONE : 0,
                                  .error = root < 0 ? -root : 0};
     podrun_send(&event, root);
-    if (root >= 0) close(root);
+    if (root >= 0)
+        close(root);
 }
 
-static bool is_log_name(const char *name) {
+static bool is_log_name(const char *name)
+{
     return memchr(name, '\0', PODRUN_LOG_NAME_MAX) && name[0] != '\0' && name[0] != '.' && !strchr(name, '/');
 }
 
-static void refuse(const struct podrun_request *request, int error) {
+static void refuse(const struct podrun_request *request, int error)
+{
     struct podrun_event event = {
         .type = PODRUN_EVENT_FAILED, .id = request->id, .op_index = PODRUN_FAILED_BEFORE_CLONE, .error = error};
     podrun_send(&event, -1);
 }
 
-static void close_all(const int *fds, uint32_t count) {
-    for (uint32_t index = 0; index < count; index++) close(fds[index]);
+static void close_all(const int *fds, uint32_t count)
+{
+    for (uint32_t index = 0; index < count; index++)
+        close(fds[index]);
 }
 
-static void handle(const struct podrun_request *request, const int *fds, uint32_t count) {
+static void handle(const struct podrun_request *request, const int *fds, uint32_t count)
+{
     switch (request->type) {
     case PODRUN_REQUEST_RUN: {
         bool logs = request->stdio == PODRUN_STDIO_LOG || request->stdio == PODRUN_STDIO_TTY_LOG;
@@ -190,8 +217,10 @@ static void handle(const struct podrun_request *request, const int *fds, uint32_
     close_all(fds, count);
 }
 
-void podrun_connection_receive(void) {
-    if (connection < 0) return;
+void podrun_connection_receive(void)
+{
+    if (connection < 0)
+        return;
     struct podrun_request request;
     memset(&request, 0, sizeof request);
     struct iovec part = {&request, sizeof request};
@@ -202,7 +231,8 @@ void podrun_connection_receive(void) {
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t size = recvmsg(connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
     if (size <= 0) {
         disconnect();
         return;
@@ -210,7 +240,8 @@ void podrun_connection_receive(void) {
     int fds[PODRUN_MAX_REQUEST_FDS];
     uint32_t count = 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
         uint32_t here = (uint32_t)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
         for (uint32_t index = 0; index < here; index++) {
             int fd;

@@ -28,21 +28,25 @@ struct podrun_keeper podrun_keeper = {.epoll = -1, .null = -1, .pid_namespace = 
 
 static int signals = -1;
 
-uint64_t podrun_realtime_ns(void) {
+uint64_t podrun_realtime_ns(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void podrun_note(const char *what, int error) {
+void podrun_note(const char *what, int error)
+{
     char line[160] = "podrun-keeper: ";
     size_t length = strlen(line), size = strlen(what);
-    if (size > 100) size = 100;
+    if (size > 100)
+        size = 100;
     memcpy(line + length, what, size);
     length += size;
     const char *reason = strerror(error);
     size = strlen(reason);
-    if (size > 40) size = 40;
+    if (size > 40)
+        size = 40;
     memcpy(line + length, ": ", 2);
     memcpy(line + length + 2, reason, size);
     length += size + 2;
@@ -50,13 +54,15 @@ void podrun_note(const char *what, int error) {
     (void)!write(2, line, length);
 }
 
-static int watch(int fd, enum podrun_watch_kind kind) {
+static int watch(int fd, enum podrun_watch_kind kind)
+{
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(kind, 0)};
     return epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
 }
 
 /* Nothing of whoever started it: its descriptors, session, ignored or blocked signals, small limits. */
-static void leave_parent(void) {
+static void leave_parent(void)
+{
     syscall(SYS_close_range, (unsigned)PODRUN_KEEPER_RUN_DIR_FD + 1, ~0u, 0);
     fcntl(PODRUN_KEEPER_LISTEN_FD, F_SETFD, FD_CLOEXEC);
     fcntl(PODRUN_KEEPER_RUN_DIR_FD, F_SETFD, FD_CLOEXEC);
@@ -84,38 +90,50 @@ static void leave_parent(void) {
 }
 
 /* Volumes mounted here are seen by the pod's containers and not by the host; the host's mounts still arrive here. */
-static int enter_mount_namespace(void) {
-    if (unshare(CLONE_NEWNS) < 0) return errno;
+static int enter_mount_namespace(void)
+{
+    if (unshare(CLONE_NEWNS) < 0)
+        return errno;
     return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? errno : 0;
 }
 
-static int open_all(void) {
+static int open_all(void)
+{
     struct stat about;
     podrun_keeper.null = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (podrun_keeper.null < 0) return errno;
+    if (podrun_keeper.null < 0)
+        return errno;
     if (fstat(podrun_keeper.null, &about) < 0 || !S_ISCHR(about.st_mode) || about.st_rdev != makedev(1, 3))
         return ENODEV;
     podrun_keeper.pid_namespace = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (podrun_keeper.pid_namespace < 0) return errno;
+    if (podrun_keeper.pid_namespace < 0)
+        return errno;
     podrun_keeper.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (podrun_keeper.epoll < 0) return errno;
+    if (podrun_keeper.epoll < 0)
+        return errno;
     sigset_t children;
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
-    if (sigprocmask(SIG_SETMASK, &children, NULL) < 0) return errno;
+    if (sigprocmask(SIG_SETMASK, &children, NULL) < 0)
+        return errno;
     signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0) return errno;
+    if (signals < 0)
+        return errno;
     int error = watch(signals, PODRUN_WATCH_SIGNALS);
-    if (error == 0) error = watch(PODRUN_KEEPER_LISTEN_FD, PODRUN_WATCH_LISTENER);
+    if (error == 0)
+        error = watch(PODRUN_KEEPER_LISTEN_FD, PODRUN_WATCH_LISTENER);
     return error != 0 ? error : podrun_processes_open();
 }
 
-static void receive_signals(void) {
+static void receive_signals(void)
+{
     struct signalfd_siginfo info;
-    while (read(signals, &info, sizeof info) > 0) continue;
+    while (read(signals, &info, sizeof info) > 0)
+        continue;
 }
 
-static void handle(uint64_t watched) {
+static void handle(uint64_t watched)
+{
     uint32_t index = (uint32_t)watched;
     switch ((enum podrun_watch_kind)(watched >> 32)) {
     case PODRUN_WATCH_LISTENER:
@@ -137,11 +155,14 @@ static void handle(uint64_t watched) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     leave_parent();
     int error = enter_mount_namespace();
-    if (error == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) error = errno;
-    if (error == 0) error = open_all();
+    if (error == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+        error = errno;
+    if (error == 0)
+        error = open_all();
     if (error != 0) {
         podrun_note("start", error);
         return 1;
@@ -149,10 +170,13 @@ int main(void) {
     for (;;) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(podrun_keeper.epoll, events, EVENTS, podrun_log_is_warm() ? COOL_AFTER_MS : -1);
-        if (count == 0) podrun_log_cool();
-        for (int index = 0; index < count; index++) handle(events[index].data.u64);
+        if (count == 0)
+            podrun_log_cool();
+        for (int index = 0; index < count; index++)
+            handle(events[index].data.u64);
         if (podrun_keeper.is_shutting_down) {
-            if (!podrun_process_reap()) return 0;
+            if (!podrun_process_reap())
+                return 0;
             podrun_process_kill_all(); /* children of the killed that came to us since */
         }
     }

@@ -17,7 +17,8 @@ enum podrun_watch_kind {
     PODRUN_WATCH_STREAM, /* index: log stream */
 };
 
-static inline uint64_t podrun_watch(enum podrun_watch_kind kind, uint32_t index) {
+static inline uint64_t podrun_watch(enum podrun_watch_kind kind, uint32_t index)
+{
     return (uint64_t)kind << 32 | index;
 }
 

@@ -49,18 +49,22 @@ static char output[OUTPUT_SIZE] __attribute__((aligned(4096)));
 static uint32_t output_used, output_lines;
 static bool is_warm;
 
-static int write_all(int fd, const char *bytes, size_t size) {
+static int write_all(int fd, const char *bytes, size_t size)
+{
     while (size > 0) {
         ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno;
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
         bytes += written;
         size -= (size_t)written;
     }
     return 0;
 }
 
-static char *put_digits(char *at, uint64_t value, unsigned digits) {
+static char *put_digits(char *at, uint64_t value, unsigned digits)
+{
     for (unsigned index = digits; index > 0; index--) {
         at[index - 1] = (char)('0' + value % 10);
         value /= 10;
@@ -68,14 +72,16 @@ static char *put_digits(char *at, uint64_t value, unsigned digits) {
     return at + digits;
 }
 
-static struct tm utc(time_t seconds) {
+static struct tm utc(time_t seconds)
+{
     struct tm parts;
     memset(&parts, 0, sizeof parts);
     gmtime_r(&seconds, &parts);
     return parts;
 }
 
-static void put_stamp(char *at) {
+static void put_stamp(char *at)
+{
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct tm day = utc(now.tv_sec);
@@ -96,7 +102,8 @@ static void put_stamp(char *at) {
 }
 
 /* "<name>.20261121-081740", or with ".001" and so on: names sort by age also when many are made in a second. */
-static size_t put_rotated_name(char *at, const char *name, unsigned number) {
+static size_t put_rotated_name(char *at, const char *name, unsigned number)
+{
     char *start = at;
     size_t length = strlen(name);
     struct tm day = utc(time(NULL));
@@ -118,27 +125,32 @@ static size_t put_rotated_name(char *at, const char *name, unsigned number) {
     return (size_t)(at - start);
 }
 
-static int open_file(struct podrun_log *log) {
+static int open_file(struct podrun_log *log)
+{
     int file = openat(log->directory, log->name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
                       FILE_MODE);
-    if (file < 0) return errno;
+    if (file < 0)
+        return errno;
     struct stat about;
     if (fstat(file, &about) < 0 || !S_ISREG(about.st_mode)) {
         close(file);
         return EINVAL;
     }
-    if (log->file >= 0) close(log->file);
+    if (log->file >= 0)
+        close(log->file);
     log->file = file;
     log->size = (uint64_t)about.st_size;
     return 0;
 }
 
 /* Counts `name`'s rotated files and finds the oldest; names are compared as text. */
-static uint32_t count_rotated(const struct podrun_log *log, char *oldest) {
+static uint32_t count_rotated(const struct podrun_log *log, char *oldest)
+{
     size_t length = strlen(log->name);
     uint32_t count = 0;
     int directory = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return 0;
+    if (directory < 0)
+        return 0;
     char entries[2048] __attribute__((aligned(8)));
     long size;
     while ((size = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0) {
@@ -149,14 +161,16 @@ static uint32_t count_rotated(const struct podrun_log *log, char *oldest) {
             if (strncmp(name, log->name, length) != 0 || name[length] != '.' || name[length + 1] < '0' ||
                 name[length + 1] > '9' || strlen(name) >= PODRUN_LOG_NAME_MAX + 32)
                 continue;
-            if (count++ == 0 || strcmp(name, oldest) < 0) strcpy(oldest, name);
+            if (count++ == 0 || strcmp(name, oldest) < 0)
+                strcpy(oldest, name);
         }
     }
     close(directory);
     return count;
 }
 
-static void rotate(struct podrun_log *log) {
+static void rotate(struct podrun_log *log)
+{
     struct stat about;
     if (fstat(log->file, &about) == 0) {
         log->size = (uint64_t)about.st_size; /* someone may have truncated it */
@@ -164,25 +178,31 @@ static void rotate(struct podrun_log *log) {
             (void)open_file(log);
             return;
         }
-        if (log->size + output_used <= log->max_bytes) return;
+        if (log->size + output_used <= log->max_bytes)
+            return;
     }
     char name[PODRUN_LOG_NAME_MAX + 32];
     for (unsigned number = 0; number < 1000; number++) {
         put_rotated_name(name, log->name, number);
         if (syscall(SYS_renameat2, log->directory, log->name, log->directory, name, 1u /* RENAME_NOREPLACE */) == 0)
             break;
-        if (errno == ENOENT) break;  /* someone took it away */
-        if (errno != EEXIST) return; /* keep writing where we are */
+        if (errno == ENOENT)
+            break; /* someone took it away */
+        if (errno != EEXIST)
+            return; /* keep writing where we are */
     }
     (void)open_file(log);
-    if (log->max_files == 0) return;
+    if (log->max_files == 0)
+        return;
     char oldest[PODRUN_LOG_NAME_MAX + 32];
     while (count_rotated(log, oldest) > log->max_files - 1)
-        if (unlinkat(log->directory, oldest, 0) < 0) return;
+        if (unlinkat(log->directory, oldest, 0) < 0)
+            return;
 }
 
 /* What could not be written is told in the log itself as soon as it can be. */
-static bool write_note(struct podrun_log *log) {
+static bool write_note(struct podrun_log *log)
+{
     char note[NOTE_SIZE];
     static const char text[] = " stderr F [podrun: lines of output lost, the log could not be written: ";
     put_stamp(note);
@@ -191,21 +211,26 @@ static bool write_note(struct podrun_log *log) {
     at = put_digits(at + sizeof text - 1, log->lost, 10);
     *at++ = ']';
     *at++ = '\n';
-    if (write_all(log->file, note, (size_t)(at - note)) != 0) return false;
+    if (write_all(log->file, note, (size_t)(at - note)) != 0)
+        return false;
     log->size += (uint64_t)(at - note);
     log->lost = 0;
     return true;
 }
 
-static void flush(struct podrun_log *log) {
-    if (output_used == 0) return;
-    if (log->max_bytes > 0 && log->size > 0 && log->size + output_used > log->max_bytes) rotate(log);
+static void flush(struct podrun_log *log)
+{
+    if (output_used == 0)
+        return;
+    if (log->max_bytes > 0 && log->size > 0 && log->size + output_used > log->max_bytes)
+        rotate(log);
     int error = log->lost > 0 && !write_note(log) ? ENOSPC : write_all(log->file, output, output_used);
     if (error == 0) {
         log->size += output_used;
     } else {
         /* Never a torn record: what got in of this batch goes out again, the rest is dropped, the container runs on. */
-        if (log->lost == 0) podrun_note("write container log", error);
+        if (log->lost == 0)
+            podrun_note("write container log", error);
         log->lost += output_lines;
         struct stat about;
         if (fstat(log->file, &about) == 0 && (uint64_t)about.st_size > log->size)
@@ -215,8 +240,10 @@ static void flush(struct podrun_log *log) {
     output_lines = 0;
 }
 
-static void put_record(struct stream *stream, const char *head, bool is_partial, const char *text, size_t length) {
-    if (output_used + HEAD_LENGTH + length + 1 > sizeof output) flush(stream->log);
+static void put_record(struct stream *stream, const char *head, bool is_partial, const char *text, size_t length)
+{
+    if (output_used + HEAD_LENGTH + length + 1 > sizeof output)
+        flush(stream->log);
     char *at = output + output_used;
     memcpy(at, head, HEAD_LENGTH);
     at[HEAD_LENGTH - 2] = is_partial ? 'P' : 'F';
@@ -226,26 +253,31 @@ static void put_record(struct stream *stream, const char *head, bool is_partial,
     output_lines++;
 }
 
-static void close_stream(struct stream *stream) {
+static void close_stream(struct stream *stream)
+{
     struct podrun_log *log = stream->log;
     close(stream->fd); /* also leaves epoll */
     stream->log = NULL;
     log->streams--;
-    if (!log->is_held) podrun_log_release(log);
+    if (!log->is_held)
+        podrun_log_release(log);
 }
 
 /* Returns whether there may be more. */
-static bool pump(struct stream *stream) {
+static bool pump(struct stream *stream)
+{
     char *pending = pendings[stream - streams];
     char *fresh = input + stream->pending;
     ssize_t size = read(stream->fd, fresh, READ_SIZE);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
     is_warm = true;
     char head[HEAD_LENGTH];
     put_stamp(head);
     memcpy(head + STAMP_LENGTH, stream->is_stderr ? " stderr F " : " stdout F ", HEAD_LENGTH - STAMP_LENGTH);
     if (size <= 0) { /* the end; a pty's is EIO */
-        if (stream->pending > 0) put_record(stream, head, true, pending, stream->pending);
+        if (stream->pending > 0)
+            put_record(stream, head, true, pending, stream->pending);
         flush(stream->log);
         close_stream(stream);
         return false;
@@ -259,7 +291,8 @@ static bool pump(struct stream *stream) {
             put_record(stream, head, true, at, PODRUN_LOG_LINE);
             at += PODRUN_LOG_LINE;
         }
-        if (!newline) break;
+        if (!newline)
+            break;
         put_record(stream, head, false, at, (size_t)(newline - at));
         at = scan = newline + 1;
     }
@@ -269,10 +302,12 @@ static bool pump(struct stream *stream) {
     return true;
 }
 
-int podrun_log_open(int directory, const struct podrun_request *request, struct podrun_log **opened) {
+int podrun_log_open(int directory, const struct podrun_request *request, struct podrun_log **opened)
+{
     for (uint32_t index = 0; index < PODRUN_MAX_LOGS; index++) {
         struct podrun_log *log = &logs[index];
-        if (log->is_held || log->streams > 0) continue;
+        if (log->is_held || log->streams > 0)
+            continue;
         *log = (struct podrun_log){
             .directory = directory,
             .file = -1,
@@ -282,17 +317,20 @@ int podrun_log_open(int directory, const struct podrun_request *request, struct 
         };
         memcpy(log->name, request->log_name, sizeof log->name);
         int error = open_file(log);
-        if (error != 0) log->is_held = false;
+        if (error != 0)
+            log->is_held = false;
         *opened = log;
         return error;
     }
     return EMFILE;
 }
 
-int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll) {
+int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll)
+{
     for (uint32_t index = 0; index < PODRUN_MAX_STREAMS; index++) {
         struct stream *stream = &streams[index];
-        if (stream->log) continue;
+        if (stream->log)
+            continue;
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_STREAM, index)};
         if (fcntl(fd, F_SETFL, O_RDONLY | O_NONBLOCK) < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
             return errno;
@@ -303,35 +341,48 @@ int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll) {
     return EMFILE;
 }
 
-void podrun_log_pump(uint32_t index) {
-    if (index < PODRUN_MAX_STREAMS && streams[index].log) pump(&streams[index]);
+void podrun_log_pump(uint32_t index)
+{
+    if (index < PODRUN_MAX_STREAMS && streams[index].log)
+        pump(&streams[index]);
 }
 
-void podrun_log_drain(struct podrun_log *log) {
-    if (!log) return;
+void podrun_log_drain(struct podrun_log *log)
+{
+    if (!log)
+        return;
     for (uint32_t index = 0; index < PODRUN_MAX_STREAMS; index++)
         for (unsigned reads = 0; reads < DRAIN_READS && streams[index].log == log; reads++)
-            if (!pump(&streams[index])) break;
+            if (!pump(&streams[index]))
+                break;
 }
 
-void podrun_log_release(struct podrun_log *log) {
-    if (!log) return;
+void podrun_log_release(struct podrun_log *log)
+{
+    if (!log)
+        return;
     log->is_held = false;
-    if (log->streams > 0) return;
-    if (log->file >= 0) close(log->file);
-    if (log->directory >= 0) close(log->directory);
+    if (log->streams > 0)
+        return;
+    if (log->file >= 0)
+        close(log->file);
+    if (log->directory >= 0)
+        close(log->directory);
     log->file = log->directory = -1;
 }
 
-int podrun_log_reopen(struct podrun_log *log) {
+int podrun_log_reopen(struct podrun_log *log)
+{
     return open_file(log);
 }
 
-bool podrun_log_is_warm(void) {
+bool podrun_log_is_warm(void)
+{
     return is_warm;
 }
 
-void podrun_log_cool(void) {
+void podrun_log_cool(void)
+{
     is_warm = false;
     madvise(input, sizeof input, MADV_DONTNEED);
     madvise(output, sizeof output, MADV_DONTNEED);

@@ -7,14 +7,16 @@
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
-static long call(long number, long a, long b, long c, long d) {
+static long call(long number, long a, long b, long c, long d)
+{
     long result;
     register long r10 __asm__("r10") = d;
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
     return result;
 }
 #elif defined(__aarch64__)
-static long call(long number, long a, long b, long c, long d) {
+static long call(long number, long a, long b, long c, long d)
+{
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
@@ -29,7 +31,8 @@ static long call(long number, long a, long b, long c, long d) {
 
 #define SIGNALS_SIZE 8
 
-_Noreturn void _start(void) {
+_Noreturn void _start(void)
+{
     /* A kernel sigaction: the handler comes first on every architecture, zeroes are right for the rest. */
     uint64_t ignore[8] = {(uint64_t)(uintptr_t)SIG_IGN};
     uint64_t all = UINT64_MAX;
@@ -38,6 +41,8 @@ _Noreturn void _start(void) {
     call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, SIGNALS_SIZE);
     call(SYS_rt_sigaction, SIGCHLD, (long)ignore, 0, SIGNALS_SIZE);
     call(SYS_close_range, 0, (long)~0u, 0, 0);
-    while (call(SYS_rt_sigtimedwait, (long)&endings, 0, 0, SIGNALS_SIZE) < 0) continue;
-    for (;;) call(SYS_exit_group, 0, 0, 0, 0);
+    while (call(SYS_rt_sigtimedwait, (long)&endings, 0, 0, SIGNALS_SIZE) < 0)
+        continue;
+    for (;;)
+        call(SYS_exit_group, 0, 0, 0, 0);
 }

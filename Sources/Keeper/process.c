@@ -45,68 +45,85 @@ static off_t records_size;
 
 _Static_assert(sizeof(struct podrun_process_record) == 64, "the file's layout is a contract");
 
-int podrun_processes_open(void) {
+int podrun_processes_open(void)
+{
     records = openat(PODRUN_KEEPER_RUN_DIR_FD, "processes", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     return records < 0 ? errno : 0;
 }
 
 /* Space for record `index` is there before its process is: a full /run refuses a start, but loses no exit. */
-static int reserve(uint32_t index) {
+static int reserve(uint32_t index)
+{
     off_t end = ((off_t)index + 1) * (off_t)sizeof(struct podrun_process_record);
-    if (end <= records_size) return 0;
-    if (fallocate(records, 0, records_size, RECORDS_STEP) < 0) return errno;
+    if (end <= records_size)
+        return 0;
+    if (fallocate(records, 0, records_size, RECORDS_STEP) < 0)
+        return errno;
     records_size += RECORDS_STEP;
     return 0;
 }
 
-static void save(const struct process *process) {
+static void save(const struct process *process)
+{
     off_t at = (off_t)((size_t)(process - processes) * sizeof process->record);
     if (pwrite(records, &process->record, sizeof process->record, at) != (ssize_t)sizeof process->record)
         podrun_note("write process record", errno);
 }
 
-static struct process *find(uint64_t id) {
+static struct process *find(uint64_t id)
+{
     for (uint32_t index = 0; index < process_count; index++)
         if (processes[index].record.state != PODRUN_PROCESS_FREE && processes[index].record.id == id)
             return &processes[index];
     return NULL;
 }
 
-static struct process *find_free(void) {
+static struct process *find_free(void)
+{
     for (uint32_t index = 0; index < process_count; index++)
-        if (processes[index].record.state == PODRUN_PROCESS_FREE) return &processes[index];
+        if (processes[index].record.state == PODRUN_PROCESS_FREE)
+            return &processes[index];
     return process_count < MAX_PROCESSES ? &processes[process_count] : NULL;
 }
 
-static bool is_alive(const struct process *process) {
+static bool is_alive(const struct process *process)
+{
     return process->record.state == PODRUN_PROCESS_CLONED || process->record.state == PODRUN_PROCESS_RUNNING;
 }
 
-static void send_failure(uint64_t id, uint32_t op_index, int error) {
+static void send_failure(uint64_t id, uint32_t op_index, int error)
+{
     struct podrun_event event = {.type = PODRUN_EVENT_FAILED, .id = id, .op_index = op_index, .error = error};
     podrun_send(&event, -1);
 }
 
 /* Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from its last ')'. */
-static uint64_t start_ticks(int pid) {
+static uint64_t start_ticks(int pid)
+{
     char path[32] = "/proc/", text[512];
     size_t length = 6;
     char digits[12];
     size_t count = 0;
-    for (int rest = pid; rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
-    while (count > 0) path[length++] = digits[--count];
+    for (int rest = pid; rest > 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    while (count > 0)
+        path[length++] = digits[--count];
     strcpy(path + length, "/stat");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
+    if (fd < 0)
+        return 0;
     ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
-    if (size <= 0) return 0;
+    if (size <= 0)
+        return 0;
     text[size] = '\0';
     const char *at = strrchr(text, ')');
-    for (int field = 2; at && field < START_TICKS_FIELD; field++) at = strchr(at + 1, ' ');
+    for (int field = 2; at && field < START_TICKS_FIELD; field++)
+        at = strchr(at + 1, ' ');
     uint64_t ticks = 0;
     if (at)
-        for (at++; *at >= '0' && *at <= '9'; at++) ticks = ticks * 10 + (uint64_t)(*at - '0');
+        for (at++; *at >= '0' && *at <= '9'; at++)
+            ticks = ticks * 10 + (uint64_t)(*at - '0');
     return ticks;
 }
 
@@ -119,16 +136,21 @@ struct start {
     int out_pipe[2], error_pipe[2];
 };
 
-static bool wants_log(const struct podrun_request *request) {
+static bool wants_log(const struct podrun_request *request)
+{
     return request->stdio == PODRUN_STDIO_LOG || request->stdio == PODRUN_STDIO_TTY_LOG;
 }
 
-static int map_program(struct start *start, int fd, uint32_t *bad_op) {
+static int map_program(struct start *start, int fd, uint32_t *bad_op)
+{
     struct stat about;
     int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || (seals & SEALS) != SEALS) return EPERM; /* it could change after the check */
-    if (fstat(fd, &about) < 0) return errno;
-    if (about.st_size <= 0 || about.st_size > PODRUN_PROGRAM_MAX_SIZE) return EMSGSIZE;
+    if (seals < 0 || (seals & SEALS) != SEALS)
+        return EPERM; /* it could change after the check */
+    if (fstat(fd, &about) < 0)
+        return errno;
+    if (about.st_size <= 0 || about.st_size > PODRUN_PROGRAM_MAX_SIZE)
+        return EMSGSIZE;
     start->size = (size_t)about.st_size;
     start->bytes = mmap(NULL, start->size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (start->bytes == MAP_FAILED) {
@@ -138,18 +160,23 @@ static int map_program(struct start *start, int fd, uint32_t *bad_op) {
     return podrun_program_check(start->bytes, start->size, &start->child.program, bad_op);
 }
 
-static int choose_stdio(struct start *start, const struct podrun_request *request) {
+static int choose_stdio(struct start *start, const struct podrun_request *request)
+{
     struct podrun_child *child = &start->child;
-    for (int index = 0; index < 3; index++) child->stdio[index] = podrun_keeper.null;
+    for (int index = 0; index < 3; index++)
+        child->stdio[index] = podrun_keeper.null;
     if (request->stdio == PODRUN_STDIO_SLOTS) {
         const uint32_t slots[3] = {request->stdin_slot, request->stdout_slot, request->stderr_slot};
         for (int index = 0; index < 3; index++) {
-            if (slots[index] == PODRUN_NO_SLOT) continue;
-            if (slots[index] >= child->program.header->slots_passed) return EINVAL;
+            if (slots[index] == PODRUN_NO_SLOT)
+                continue;
+            if (slots[index] >= child->program.header->slots_passed)
+                return EINVAL;
             child->stdio[index] = child->slots[slots[index]];
         }
     } else if (request->stdio == PODRUN_STDIO_LOG) {
-        if (pipe2(start->out_pipe, O_CLOEXEC) < 0 || pipe2(start->error_pipe, O_CLOEXEC) < 0) return errno;
+        if (pipe2(start->out_pipe, O_CLOEXEC) < 0 || pipe2(start->error_pipe, O_CLOEXEC) < 0)
+            return errno;
         child->stdio[1] = start->out_pipe[1];
         child->stdio[2] = start->error_pipe[1];
     }
@@ -157,18 +184,25 @@ static int choose_stdio(struct start *start, const struct podrun_request *reques
 }
 
 static int prepare(struct start *start, const struct podrun_request *request, const int *fds, uint32_t count,
-                   uint32_t *bad_op) {
+                   uint32_t *bad_op)
+{
     uint32_t extra = wants_log(request) ? 2 : 1;
-    if (request->id == 0 || request->stdio > PODRUN_STDIO_TTY_LOG || count < extra) return EINVAL;
-    if (find(request->id)) return EEXIST;
+    if (request->id == 0 || request->stdio > PODRUN_STDIO_TTY_LOG || count < extra)
+        return EINVAL;
+    if (find(request->id))
+        return EEXIST;
     int error = map_program(start, fds[0], bad_op);
-    if (error != 0) return error;
-    if (count - extra != start->child.program.header->slots_passed) return EINVAL;
+    if (error != 0)
+        return error;
+    if (count - extra != start->child.program.header->slots_passed)
+        return EINVAL;
     memcpy(start->child.slots, fds + extra, (count - extra) * sizeof *fds);
     error = choose_stdio(start, request);
-    if (error != 0) return error;
+    if (error != 0)
+        return error;
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return errno;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return errno;
     start->sync = pair[0];
     start->child.sync = pair[1];
     start->child.progress =
@@ -181,21 +215,27 @@ static int prepare(struct start *start, const struct podrun_request *request, co
     return 0;
 }
 
-static void close_one(int *fd) {
-    if (*fd >= 0) close(*fd);
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
     *fd = -1;
 }
 
-static void finish_start(struct start *start, const int *fds, uint32_t count) {
-    if (start->bytes) munmap(start->bytes, start->size);
+static void finish_start(struct start *start, const int *fds, uint32_t count)
+{
+    if (start->bytes)
+        munmap(start->bytes, start->size);
     close_one(&start->child.sync);
     close_one(&start->out_pipe[1]);
     close_one(&start->error_pipe[1]);
-    for (uint32_t index = 0; index < count; index++) close(fds[index]);
+    for (uint32_t index = 0; index < count; index++)
+        close(fds[index]);
 }
 
 /* Returns the pid, or -errno. */
-static int clone_child(struct start *start, int *pidfd) {
+static int clone_child(struct start *start, int *pidfd)
+{
     const struct podrun_program_header *header = start->child.program.header;
     int birthplace = -1;
     struct clone_args arguments = {
@@ -207,13 +247,16 @@ static int clone_child(struct start *start, int *pidfd) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = (uint64_t)start->child.slots[header->cgroup_slot];
     }
-    if (header->pid_namespace_slot != PODRUN_NO_SLOT) birthplace = start->child.slots[header->pid_namespace_slot];
-    if (birthplace >= 0 && setns(birthplace, CLONE_NEWPID) < 0) return -errno;
+    if (header->pid_namespace_slot != PODRUN_NO_SLOT)
+        birthplace = start->child.slots[header->pid_namespace_slot];
+    if (birthplace >= 0 && setns(birthplace, CLONE_NEWPID) < 0)
+        return -errno;
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid == 0) podrun_child_main(&start->child);
+    if (pid == 0)
+        podrun_child_main(&start->child);
     int error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (birthplace >= 0 && setns(podrun_keeper.pid_namespace, CLONE_NEWPID) < 0)
@@ -221,22 +264,27 @@ static int clone_child(struct start *start, int *pidfd) {
     return pid < 0 ? -error : (int)pid;
 }
 
-static int add_streams(struct start *start, struct podrun_log *log) {
+static int add_streams(struct start *start, struct podrun_log *log)
+{
     int *ends[2] = {&start->out_pipe[0], &start->error_pipe[0]};
     for (int index = 0; index < 2; index++) {
-        if (*ends[index] < 0) continue;
+        if (*ends[index] < 0)
+            continue;
         int error = podrun_log_add(log, *ends[index], index == 1, podrun_keeper.epoll);
-        if (error != 0) return error;
+        if (error != 0)
+            return error;
         *ends[index] = -1;
     }
     return 0;
 }
 
-static int start_process(struct start *start, const struct podrun_request *request, int *fds, struct process *process) {
+static int start_process(struct start *start, const struct podrun_request *request, int *fds, struct process *process)
+{
     struct podrun_log *log = NULL;
     if (wants_log(request)) {
         int error = podrun_log_open(fds[1], request, &log);
-        if (error != 0) return error;
+        if (error != 0)
+            return error;
         fds[1] = -1; /* the log's now */
         error = add_streams(start, log);
         if (error != 0) {
@@ -260,14 +308,17 @@ static int start_process(struct start *start, const struct podrun_request *reque
         .logs_terminal = request->stdio == PODRUN_STDIO_TTY_LOG,
     };
     uint32_t index = (uint32_t)(process - processes);
-    if (index == process_count) process_count++;
+    if (index == process_count)
+        process_count++;
     save(process);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_SYNC, index)};
-    if (epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, start->sync, &event) < 0) podrun_note("watch child", errno);
+    if (epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, start->sync, &event) < 0)
+        podrun_note("watch child", errno);
     return 0;
 }
 
-void podrun_process_run(const struct podrun_request *request, const int *received, uint32_t count) {
+void podrun_process_run(const struct podrun_request *request, const int *received, uint32_t count)
+{
     int fds[PODRUN_MAX_REQUEST_FDS];
     memcpy(fds, received, count * sizeof *fds);
     struct start start = {
@@ -281,36 +332,45 @@ void podrun_process_run(const struct podrun_request *request, const int *receive
     int error = podrun_keeper.is_shutting_down ? ESHUTDOWN
                 : process                      ? reserve((uint32_t)(process - processes))
                                                : EAGAIN;
-    if (error == 0) error = prepare(&start, request, fds, count, &bad_op);
-    if (error == 0) error = start_process(&start, request, fds, process);
+    if (error == 0)
+        error = prepare(&start, request, fds, count, &bad_op);
+    if (error == 0)
+        error = start_process(&start, request, fds, process);
     finish_start(&start, fds, count);
-    if (error == 0) return;
+    if (error == 0)
+        return;
     close_one(&start.sync);
     close_one(&start.out_pipe[0]);
     close_one(&start.error_pipe[0]);
-    if (start.child.progress) munmap(start.child.progress, sizeof *start.child.progress);
+    if (start.child.progress)
+        munmap(start.child.progress, sizeof *start.child.progress);
     send_failure(request->id, bad_op, error);
 }
 
-static void send_started(const struct process *process, uint32_t type) {
+static void send_started(const struct process *process, uint32_t type)
+{
     struct podrun_event event = {
         .type = type, .id = process->record.id, .pid = process->record.pid, .realtime_ns = process->record.started_ns};
     podrun_send(&event, process->pidfd);
 }
 
-void podrun_process_announce(void) {
+void podrun_process_announce(void)
+{
     for (uint32_t index = 0; index < process_count; index++)
-        if (processes[index].record.state == PODRUN_PROCESS_RUNNING) send_started(&processes[index], PODRUN_EVENT_LIVE);
+        if (processes[index].record.state == PODRUN_PROCESS_RUNNING)
+            send_started(&processes[index], PODRUN_EVENT_LIVE);
 }
 
 /* The child is past exec, or gone. */
-static void finish_sync(struct process *process) {
+static void finish_sync(struct process *process)
+{
     close_one(&process->sync);
     uint32_t op_index = process->progress->op_index;
     int error = process->progress->error;
     munmap(process->progress, sizeof *process->progress);
     process->progress = NULL;
-    if (error == 0 && op_index != process->exec_index) error = ECANCELED; /* killed on the way */
+    if (error == 0 && op_index != process->exec_index)
+        error = ECANCELED; /* killed on the way */
     if (error == 0) {
         process->record.state = PODRUN_PROCESS_RUNNING;
         process->record.started_ns = podrun_realtime_ns();
@@ -322,10 +382,12 @@ static void finish_sync(struct process *process) {
     process->record.status = error;
 }
 
-static void receive_returned(struct process *process, const struct podrun_returned *returned, int fd) {
+static void receive_returned(struct process *process, const struct podrun_returned *returned, int fd)
+{
     if (returned->is_console && process->logs_terminal && process->log) {
         int error = podrun_log_add(process->log, fd, false, podrun_keeper.epoll);
-        if (error == 0) return;
+        if (error == 0)
+            return;
         podrun_note("log terminal", error);
     } else {
         struct podrun_event event = {.type = PODRUN_EVENT_RETURNED, .id = process->record.id, .tag = returned->tag};
@@ -335,7 +397,8 @@ static void receive_returned(struct process *process, const struct podrun_return
 }
 
 /* Returns false once nothing more will come. */
-static bool receive_sync(struct process *process) {
+static bool receive_sync(struct process *process)
+{
     struct podrun_returned returned;
     struct iovec part = {&returned, sizeof returned};
     union {
@@ -345,7 +408,8 @@ static bool receive_sync(struct process *process) {
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t size = recvmsg(process->sync, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
     if (size <= 0) {
         finish_sync(process);
         return false;
@@ -358,14 +422,18 @@ static bool receive_sync(struct process *process) {
     return true;
 }
 
-void podrun_process_synchronise(uint32_t index) {
-    if (index < process_count && processes[index].sync >= 0) receive_sync(&processes[index]);
+void podrun_process_synchronise(uint32_t index)
+{
+    if (index < process_count && processes[index].sync >= 0)
+        receive_sync(&processes[index]);
 }
 
-static void bury(struct process *process, int code, int status) {
+static void bury(struct process *process, int code, int status)
+{
     process->record.finished_ns = podrun_realtime_ns();
     /* A dead child's socket is at its end: this can't wait. */
-    while (process->sync >= 0 && receive_sync(process)) continue;
+    while (process->sync >= 0 && receive_sync(process))
+        continue;
     close_one(&process->pidfd);
     podrun_log_drain(process->log);
     podrun_log_release(process->log);
@@ -393,52 +461,68 @@ static void bury(struct process *process, int code, int status) {
     podrun_send(&event, -1);
 }
 
-bool podrun_process_reap(void) {
+bool podrun_process_reap(void)
+{
     for (;;) {
         siginfo_t gone;
         memset(&gone, 0, sizeof gone);
         if (waitid(P_ALL, 0, &gone, WEXITED | WNOHANG) < 0) {
-            if (errno == EINTR) continue;
+            if (errno == EINTR)
+                continue;
             return errno != ECHILD;
         }
-        if (gone.si_pid == 0) return true;
+        if (gone.si_pid == 0)
+            return true;
         for (uint32_t index = 0; index < process_count; index++) {
-            if (!is_alive(&processes[index]) || processes[index].record.pid != gone.si_pid) continue;
+            if (!is_alive(&processes[index]) || processes[index].record.pid != gone.si_pid)
+                continue;
             bury(&processes[index], gone.si_code, gone.si_status);
             break;
         }
     }
 }
 
-void podrun_process_forget(uint64_t id) {
+void podrun_process_forget(uint64_t id)
+{
     struct process *process = find(id);
-    if (!process || is_alive(process)) return;
+    if (!process || is_alive(process))
+        return;
     process->record = (struct podrun_process_record){.state = PODRUN_PROCESS_FREE};
     save(process);
 }
 
-void podrun_process_reopen_log(uint64_t id) {
+void podrun_process_reopen_log(uint64_t id)
+{
     struct process *process = find(id);
-    if (!process || !process->log) return;
+    if (!process || !process->log)
+        return;
     int error = podrun_log_reopen(process->log);
-    if (error != 0) podrun_note("reopen container log", error);
+    if (error != 0)
+        podrun_note("reopen container log", error);
 }
 
-static void kill_one(const struct process *process) {
-    if (is_alive(process)) syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+static void kill_one(const struct process *process)
+{
+    if (is_alive(process))
+        syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
 }
 
-void podrun_process_kill(uint64_t id) {
+void podrun_process_kill(uint64_t id)
+{
     const struct process *process = find(id);
-    if (process) kill_one(process);
+    if (process)
+        kill_one(process);
 }
 
-void podrun_process_kill_all(void) {
-    for (uint32_t index = 0; index < process_count; index++) kill_one(&processes[index]);
+void podrun_process_kill_all(void)
+{
+    for (uint32_t index = 0; index < process_count; index++)
+        kill_one(&processes[index]);
     /* Orphans that came to the subreaper have no record; as children they keep their pids until they are reaped. */
     char text[512];
     int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0)
+        return;
     ssize_t size = read(fd, text, sizeof text);
     close(fd);
     int pid = 0;
@@ -446,7 +530,8 @@ void podrun_process_kill_all(void) {
         if (text[index] >= '0' && text[index] <= '9') {
             pid = pid * 10 + text[index] - '0';
         } else {
-            if (pid > 0) kill(pid, SIGKILL);
+            if (pid > 0)
+                kill(pid, SIGKILL);
             pid = 0;
         }
     }

@@ -114,66 +114,82 @@ struct check {
     bool has_terminal;
 };
 
-static bool is_slot(const struct check *check, uint64_t slot) {
+static bool is_slot(const struct check *check, uint64_t slot)
+{
     return slot < check->slots_total;
 }
 
-static bool is_filled(const struct check *check, uint64_t slot) {
+static bool is_filled(const struct check *check, uint64_t slot)
+{
     return is_slot(check, slot) && (check->filled >> slot & 1);
 }
 
-static bool fill(struct check *check, uint64_t slot) {
-    if (!is_slot(check, slot) || is_filled(check, slot)) return false;
+static bool fill(struct check *check, uint64_t slot)
+{
+    if (!is_slot(check, slot) || is_filled(check, slot))
+        return false;
     check->filled |= 1ull << slot;
     return true;
 }
 
-static bool is_blob(const struct check *check, uint64_t offset, uint64_t count, uint64_t item) {
+static bool is_blob(const struct check *check, uint64_t offset, uint64_t count, uint64_t item)
+{
     return offset <= check->string_size && count <= check->string_size / item &&
            count * item <= check->string_size - offset;
 }
 
-static bool is_option(const char *option) {
+static bool is_option(const char *option)
+{
     const char *equals = strchr(option, '=');
     size_t length = strlen(option);
     size_t key = equals ? (size_t)(equals - option) : length;
     return key > 0 && key <= OPTION_MAX && (!equals || length - key - 1 <= OPTION_MAX);
 }
 
-static bool is_name(const char *name) {
+static bool is_name(const char *name)
+{
     size_t length = strlen(name);
     return length > 0 && length <= NAME_MAX && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 /* The table's last byte is NUL, so a string that starts in the table ends in it; a list may still run out of it. */
-static bool is_list(struct check *check, uint32_t offset, bool options) {
+static bool is_list(struct check *check, uint32_t offset, bool options)
+{
     uint32_t at = offset;
     for (;;) {
-        if (at >= check->string_size) return false;
+        if (at >= check->string_size)
+            return false;
         const char *entry = check->strings + at;
         size_t length = strlen(entry);
-        if (length + 1 > check->scan_budget) return false;
+        if (length + 1 > check->scan_budget)
+            return false;
         check->scan_budget -= length + 1;
-        if (length == 0) return true;
-        if (options && !is_option(entry)) return false;
+        if (length == 0)
+            return true;
+        if (options && !is_option(entry))
+            return false;
         at += (uint32_t)length + 1;
     }
 }
 
 /* `count` strings in a row. */
-static bool is_run(struct check *check, uint32_t offset, uint64_t count) {
+static bool is_run(struct check *check, uint32_t offset, uint64_t count)
+{
     uint32_t at = offset;
     for (; count > 0; count--) {
-        if (at >= check->string_size) return false;
+        if (at >= check->string_size)
+            return false;
         size_t size = strlen(check->strings + at) + 1;
-        if (size > check->scan_budget) return false;
+        if (size > check->scan_budget)
+            return false;
         check->scan_budget -= size;
         at += (uint32_t)size;
     }
     return true;
 }
 
-static bool check_field(struct check *check, enum field kind, uint64_t value) {
+static bool check_field(struct check *check, enum field kind, uint64_t value)
+{
     switch (kind) {
     case ZERO:
         return value == 0;
@@ -205,18 +221,21 @@ static bool check_field(struct check *check, enum field kind, uint64_t value) {
     return false;
 }
 
-static bool is_node_mode(uint64_t mode) {
+static bool is_node_mode(uint64_t mode)
+{
     uint64_t type = mode & S_IFMT;
     return (mode & ~(uint64_t)(S_IFMT | 07777)) == 0 && (type == S_IFCHR || type == S_IFBLK || type == S_IFIFO);
 }
 
 /* Rules between fields of one op. */
-static bool check_pair(struct check *check, const struct podrun_op *op) {
+static bool check_pair(struct check *check, const struct podrun_op *op)
+{
     switch (op->code) {
     case PODRUN_OP_WRITE_FILE:
         return is_blob(check, op->s1, op->x, 1);
     case PODRUN_OP_OPEN_TREE:
-        if (op->flags & PODRUN_F_BENEATH) return is_filled(check, op->x) && (check->opened >> op->x & 1);
+        if (op->flags & PODRUN_F_BENEATH)
+            return is_filled(check, op->x) && (check->opened >> op->x & 1);
         return op->x == 0 && !(op->flags & PODRUN_F_DIRECTORY);
     case PODRUN_OP_MOUNT_ROOT:
         return strnlen(check->strings + op->s1, MOUNT_DATA_MAX + 1) <= MOUNT_DATA_MAX;
@@ -237,7 +256,8 @@ static bool check_pair(struct check *check, const struct podrun_op *op) {
         return check->strings[op->s0] == '/';
     case PODRUN_OP_CONSOLE:
     case PODRUN_OP_TERMINAL:
-        if (check->has_terminal) return false;
+        if (check->has_terminal)
+            return false;
         check->has_terminal = true;
         return true;
     case PODRUN_OP_GROUPS:
@@ -257,39 +277,55 @@ static bool check_pair(struct check *check, const struct podrun_op *op) {
     }
 }
 
-static bool check_op(struct check *check, const struct podrun_op *op) {
-    if (op->code >= sizeof rules / sizeof *rules || !rules[op->code].known) return false;
+static bool check_op(struct check *check, const struct podrun_op *op)
+{
+    if (op->code >= sizeof rules / sizeof *rules || !rules[op->code].known)
+        return false;
     const struct rule *rule = &rules[op->code];
-    if (op->flags & ~rule->flags || op->s3 != 0) return false;
+    if (op->flags & ~rule->flags || op->s3 != 0)
+        return false;
     if (rule->slot == ZERO ? op->slot != 0 && op->slot != PODRUN_NO_SLOT : !check_field(check, rule->slot, op->slot))
         return false;
     if (!check_field(check, rule->s0, op->s0) || !check_field(check, rule->s1, op->s1) ||
         !check_field(check, rule->s2, op->s2) || !check_field(check, rule->x, op->x) ||
         !check_field(check, rule->y, op->y) || !check_pair(check, op))
         return false;
-    if (rule->slot == OUTPUT && !fill(check, op->slot)) return false;
+    if (rule->slot == OUTPUT && !fill(check, op->slot))
+        return false;
     return rule->x != OUTPUT || fill(check, op->x);
 }
 
-static bool check_header(const struct podrun_program_header *header, size_t size) {
-    if (header->magic != PODRUN_PROGRAM_MAGIC || header->version != PODRUN_PROGRAM_VERSION) return false;
-    if (header->total_size != size || header->op_count == 0 || header->op_count > PODRUN_PROGRAM_MAX_OPS) return false;
+static bool check_header(const struct podrun_program_header *header, size_t size)
+{
+    if (header->magic != PODRUN_PROGRAM_MAGIC || header->version != PODRUN_PROGRAM_VERSION)
+        return false;
+    if (header->total_size != size || header->op_count == 0 || header->op_count > PODRUN_PROGRAM_MAX_OPS)
+        return false;
     uint64_t ops_end = sizeof *header + (uint64_t)header->op_count * sizeof(struct podrun_op);
-    if (header->string_offset < ops_end || header->string_size == 0) return false;
-    if ((uint64_t)header->string_offset + header->string_size != size) return false;
+    if (header->string_offset < ops_end || header->string_size == 0)
+        return false;
+    if ((uint64_t)header->string_offset + header->string_size != size)
+        return false;
     const char *strings = (const char *)header + header->string_offset;
-    if (strings[0] != '\0' || strings[header->string_size - 1] != '\0') return false;
-    if (header->slots_total > PODRUN_MAX_SLOTS || header->slots_passed > header->slots_total) return false;
-    if (header->clone_flags & ~(uint64_t)(unsigned)NAMESPACES) return false;
-    if (header->cgroup_slot != PODRUN_NO_SLOT && header->cgroup_slot >= header->slots_passed) return false;
-    if (header->pid_namespace_slot == PODRUN_NO_SLOT) return true;
+    if (strings[0] != '\0' || strings[header->string_size - 1] != '\0')
+        return false;
+    if (header->slots_total > PODRUN_MAX_SLOTS || header->slots_passed > header->slots_total)
+        return false;
+    if (header->clone_flags & ~(uint64_t)(unsigned)NAMESPACES)
+        return false;
+    if (header->cgroup_slot != PODRUN_NO_SLOT && header->cgroup_slot >= header->slots_passed)
+        return false;
+    if (header->pid_namespace_slot == PODRUN_NO_SLOT)
+        return true;
     return header->pid_namespace_slot < header->slots_passed && !(header->clone_flags & CLONE_NEWPID);
 }
 
-int podrun_program_check(const void *bytes, size_t size, struct podrun_program *program, uint32_t *bad_op) {
+int podrun_program_check(const void *bytes, size_t size, struct podrun_program *program, uint32_t *bad_op)
+{
     const struct podrun_program_header *header = bytes;
     *bad_op = UINT32_MAX;
-    if (size < sizeof *header || size > PODRUN_PROGRAM_MAX_SIZE || !check_header(header, size)) return EBADMSG;
+    if (size < sizeof *header || size > PODRUN_PROGRAM_MAX_SIZE || !check_header(header, size))
+        return EBADMSG;
     program->header = header;
     program->ops = (const struct podrun_op *)(header + 1);
     program->strings = (const char *)bytes + header->string_offset;
@@ -313,8 +349,10 @@ int podrun_program_check(const void *bytes, size_t size, struct podrun_program *
     return 0;
 }
 
-size_t podrun_list_count(const char *list) {
+size_t podrun_list_count(const char *list)
+{
     size_t count = 0;
-    for (const char *entry = list; *entry; entry += strlen(entry) + 1) count++;
+    for (const char *entry = list; *entry; entry += strlen(entry) + 1)
+        count++;
     return count;
 }

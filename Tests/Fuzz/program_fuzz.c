@@ -11,16 +11,20 @@
 
 static volatile unsigned long seen;
 
-static void touch(const void *bytes, size_t size) {
+static void touch(const void *bytes, size_t size)
+{
     const unsigned char *at = bytes;
-    for (size_t index = 0; index < size; index++) seen += at[index];
+    for (size_t index = 0; index < size; index++)
+        seen += at[index];
 }
 
-static void read_string(const struct podrun_program *program, uint32_t offset) {
+static void read_string(const struct podrun_program *program, uint32_t offset)
+{
     touch(program->strings + offset, strlen(program->strings + offset));
 }
 
-static void read_list(const struct podrun_program *program, uint32_t offset) {
+static void read_list(const struct podrun_program *program, uint32_t offset)
+{
     const char *entry = program->strings + offset;
     for (size_t count = podrun_list_count(entry); count > 0; count--) {
         touch(entry, strlen(entry));
@@ -28,17 +32,22 @@ static void read_list(const struct podrun_program *program, uint32_t offset) {
     }
 }
 
-static void read_run(const struct podrun_program *program, uint32_t offset, uint64_t count) {
+static void read_run(const struct podrun_program *program, uint32_t offset, uint64_t count)
+{
     const char *entry = program->strings + offset;
-    for (; count > 0; count--) entry += strlen(entry) + 1;
+    for (; count > 0; count--)
+        entry += strlen(entry) + 1;
     seen += (unsigned long)(entry - program->strings);
 }
 
-static void need_slot(const struct podrun_program *program, uint64_t slot) {
-    if (slot >= program->header->slots_total || slot >= PODRUN_MAX_SLOTS) abort();
+static void need_slot(const struct podrun_program *program, uint64_t slot)
+{
+    if (slot >= program->header->slots_total || slot >= PODRUN_MAX_SLOTS)
+        abort();
 }
 
-static void read_op(const struct podrun_program *program, const struct podrun_op *op) {
+static void read_op(const struct podrun_program *program, const struct podrun_op *op)
+{
     const char *strings = program->strings;
     switch (op->code) {
     case PODRUN_OP_SETNS:
@@ -57,7 +66,8 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
         break;
     case PODRUN_OP_OPEN_TREE:
         need_slot(program, op->slot);
-        if (op->flags & PODRUN_F_BENEATH) need_slot(program, op->x);
+        if (op->flags & PODRUN_F_BENEATH)
+            need_slot(program, op->x);
         read_string(program, op->s0);
         break;
     case PODRUN_OP_MOUNT_ROOT:
@@ -82,7 +92,8 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
         read_string(program, op->s0);
         break;
     case PODRUN_OP_OPEN_DIR:
-        if (op->slot != PODRUN_NO_SLOT) need_slot(program, op->slot);
+        if (op->slot != PODRUN_NO_SLOT)
+            need_slot(program, op->slot);
         need_slot(program, op->x);
         read_string(program, op->s0);
         break;
@@ -123,14 +134,16 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
 }
 
 /* Makes a header that agrees with the size, and a last op that may end a program. */
-static void repair(unsigned char *bytes, size_t size) {
+static void repair(unsigned char *bytes, size_t size)
+{
     struct podrun_program_header *header = (struct podrun_program_header *)bytes;
     size_t room = (size - sizeof *header) / sizeof(struct podrun_op);
     header->magic = PODRUN_PROGRAM_MAGIC;
     header->version = PODRUN_PROGRAM_VERSION;
     header->total_size = (uint32_t)size;
     header->op_count = 1 + header->op_count % 16;
-    if (header->op_count > room) header->op_count = (uint32_t)room;
+    if (header->op_count > room)
+        header->op_count = (uint32_t)room;
     header->string_offset = (uint32_t)(sizeof *header + header->op_count * sizeof(struct podrun_op));
     header->string_size = (uint32_t)(size - header->string_offset);
     if (header->string_size > 0) {
@@ -157,21 +170,26 @@ static void repair(unsigned char *bytes, size_t size) {
     }
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
-    if (size == 0) return 0;
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    if (size == 0)
+        return 0;
     bool wants_repair = data[0] & 1;
     data++;
     size--;
     /* Exactly as long as the program, so that the sanitizer sees one byte too far. */
     unsigned char *bytes = malloc(size ? size : 1);
-    if (!bytes) abort();
+    if (!bytes)
+        abort();
     memcpy(bytes, data, size);
-    if (wants_repair && size > sizeof(struct podrun_program_header) + sizeof(struct podrun_op)) repair(bytes, size);
+    if (wants_repair && size > sizeof(struct podrun_program_header) + sizeof(struct podrun_op))
+        repair(bytes, size);
 
     struct podrun_program program;
     uint32_t bad_op;
     if (podrun_program_check(bytes, size, &program, &bad_op) == 0)
-        for (uint32_t index = 0; index < program.header->op_count; index++) read_op(&program, &program.ops[index]);
+        for (uint32_t index = 0; index < program.header->op_count; index++)
+            read_op(&program, &program.ops[index]);
     free(bytes);
     return 0;
 }
