@@ -53,6 +53,7 @@ final class Agent {
             return (runner, "unchanged")
         case .create(let object, let warnings):
             do {
+                try Directory.make(host.paths.podRunDirectory(object.pod.metadata.uid), mode: 0o700)
                 try host.store.save(object)
             } catch {
                 throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")

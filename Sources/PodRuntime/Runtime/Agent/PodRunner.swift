@@ -71,12 +71,12 @@ final class PodRunner {
     private func save(at now: Instant) {
         status = StatusProjection(pod: pod, machine: machine, hostIP: host.node.hostIP)
             .status(previous: status, now: now.wall)
-        if !machine.isForgotten {
-            do {
-                try host.store.save(PodState(bootID: host.store.bootID, machine: machine, status: status), of: pod)
-            } catch {
-                host.log("pod \"\(pod.metadata.name)\": \(error)")
-            }
+        // Nobody is told that a pod is gone before it is: see forget().
+        if machine.isForgotten { return }
+        do {
+            try host.store.save(PodState(bootID: host.store.bootID, machine: machine, status: status), of: pod)
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
         onChange(self)
     }
