@@ -79,14 +79,14 @@ struct Admission {
             for other in agent.pods.values where !other.machine.isFinished {
                 if HostPort.all(in: other.pod).contains(where: { $0.conflicts(with: port) }) {
                     throw RequestError(
-                        "pod \"\(pod.metadata.name)\": host port \(port) is in use by pod "
+                        "pod \"\(pod.metadata.name)\": host port \(port.text) is in use by pod "
                             + "\"\(other.pod.metadata.namespace)/\(other.pod.metadata.name)\"", reason: "Conflict")
                 }
             }
-            if !agent.host.network.isHostPortFree(port) {
+            if (try? PodNetwork.isTaken(port)) == true {
                 throw RequestError(
-                    "pod \"\(pod.metadata.name)\": host port \(port) is in use by a process of the host; "
-                        + "find it with: ss -lnp 'sport = :\(port.number)'", reason: "Conflict")
+                    "pod \"\(pod.metadata.name)\": host port \(port.text) is in use by a process of the host; "
+                        + "find it with: ss -lnp 'sport = :\(port.hostPort)'", reason: "Conflict")
             }
         }
     }

@@ -26,7 +26,7 @@ final class Host {
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
         cgroups = CgroupTree(support: node.cgroup)
-        network = try PodNetwork(paths: paths, loop: loop)
+        network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
     }
 
     func now() -> Instant {

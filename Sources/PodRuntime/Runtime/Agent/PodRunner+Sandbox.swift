@@ -12,7 +12,7 @@ extension PodRunner {
     func createSandbox() {
         do {
             let uid = pod.metadata.uid
-            let ip = try host.network.lease(uid)
+            let ip = try host.network.addresses.lease(podUID: uid).description
             let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: ip)
             try host.make(plan.directories, plan.files)
             for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
@@ -45,19 +45,19 @@ extension PodRunner {
     }
 
     /// pause runs: gives its namespace the network, then the pod has a sandbox.
-    private func pauseStarted(_ sandbox: Sandbox, processID: Int32, pidfd: DescriptorBox) {
+    private func pauseStarted(_ sandbox: Sandbox, pidfd: DescriptorBox) {
         sandbox.pausePidfd = pidfd
         guard sandbox.removal == nil else { return }
         do {
             guard let routes = sandbox.routeSocket else {
                 throw AgentError("pause gave no socket of its network namespace")
             }
-            let namespace = try Descriptor.open("/proc/\(processID)/ns/net", O_RDONLY)
-            try host.network.connect(
-                pod.metadata.uid, ip: sandbox.ip, namespace: namespace, routeSocket: routes,
-                ports: HostPort.all(in: pod))
-            // It would keep the namespace alive.
             sandbox.routeSocket = nil
+            let address = try host.network.attach(
+                podUID: pod.metadata.uid, podSocket: routes, hostPorts: HostPort.all(in: pod))
+            guard address.description == sandbox.ip else {
+                throw AgentError("the pod's address changed from \(sandbox.ip) to \(address)")
+            }
             handle(.sandboxReady(ip: sandbox.ip))
         } catch {
             failSandbox("\(error)")
@@ -100,8 +100,7 @@ extension PodRunner {
         case .ready: sandbox.onReady()
         case .returned(PodMachine.pauseProcess, _, let descriptor): sandbox.routeSocket = descriptor
         case .returned(let id, _, let descriptor): execs[id]?.terminal = descriptor
-        case .started(PodMachine.pauseProcess, let processID, let pidfd, _):
-            pauseStarted(sandbox, processID: processID, pidfd: pidfd)
+        case .started(PodMachine.pauseProcess, _, let pidfd, _): pauseStarted(sandbox, pidfd: pidfd)
         case .started(let id, _, let pidfd, let at): started(sandbox, id: id, pidfd: pidfd, at: at)
         case .failed(PodMachine.pauseProcess, let opIndex, let errno):
             failSandbox(startFailureCause(sandbox.pauseProgram, opIndex: opIndex, errno: errno).message)

@@ -14,6 +14,7 @@ struct Recovery {
         for problem in problems { host.log(problem) }
         // Without all objects nothing is swept: an unreadable object's pod may be alive.
         if problems.isEmpty { sweep(known: Set(objects.map(\.pod.metadata.uid))) }
+        adoptNetwork(of: objects)
         for object in objects {
             if let state = host.store.state(of: object.pod) {
                 agent.adopt(object, state: state).recover()
@@ -36,7 +37,25 @@ struct Recovery {
                 }
             }
         }
-        host.network.release(allBut: known)
+    }
+
+    /// The rules and leases of pods that have a sandbox; all others are dropped.
+    private func adoptNetwork(of objects: [PodObject]) {
+        let host = agent.host
+        let rules = objects.compactMap { object -> PodFirewallRules? in
+            guard let state = host.store.state(of: object.pod), let address = IPv4Address(state.machine.podIP),
+                state.machine.sandbox == .ready
+            else { return nil }
+            let uid = object.pod.metadata.uid
+            return PodFirewallRules(
+                podUID: uid, linkName: PodNetwork.linkName(podUID: uid), address: address,
+                hostPorts: HostPort.all(in: object.pod))
+        }
+        do {
+            try host.network.adopt(rules)
+        } catch {
+            host.log("take over the pods' network: \(error)")
+        }
     }
 }
 

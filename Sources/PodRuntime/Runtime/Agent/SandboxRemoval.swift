@@ -25,7 +25,7 @@ final class SandboxRemoval {
         do {
             try sandbox.keeper.shutdown()
         } catch {
-            host.log("pod \"\(runner.pod.metadata.name)\": \(error)")
+            log(error)
             runner.keeperClosed(sandbox)
         }
     }
@@ -40,15 +40,24 @@ final class SandboxRemoval {
     }
 
     private func processesEnded() {
-        let name = runner.pod.metadata.name
-        host.network.disconnect(uid) { [self] error in
-            if let error { host.log("pod \"\(name)\": \(error)") }
-            do {
-                try host.cgroups.remove(cgroup)
-            } catch {
-                host.log("pod \"\(name)\": \(error)")
-            }
-            completion()
+        do {
+            try host.network.detach(podUID: uid) { [self] in linkGone() }
+        } catch {
+            log(error)
+            linkGone()
         }
+    }
+
+    private func linkGone() {
+        do {
+            try host.cgroups.remove(cgroup)
+        } catch {
+            log(error)
+        }
+        completion()
+    }
+
+    private func log(_ error: any Error) {
+        host.log("pod \"\(runner.pod.metadata.name)\": \(error)")
     }
 }
