@@ -44,7 +44,10 @@ let package = Package(
             name: "podrun", dependencies: ["PodRuntime", "PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
             path: "Sources/podrun", swiftSettings: swiftRules),
         .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
-        .testTarget(name: "PodPlanningTests", dependencies: ["PodPlanning", "PodModel", "CShim"], swiftSettings: swiftRules),
+        .target(name: "ProgramCheck", path: "Tests/ProgramCheck"),
+        .testTarget(
+            name: "PodPlanningTests", dependencies: ["PodPlanning", "PodModel", "CShim", "ProgramCheck"],
+            swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(

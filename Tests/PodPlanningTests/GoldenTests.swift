@@ -1,5 +1,6 @@
 import Glibc
 import PodModel
+import ProgramCheck
 import Testing
 
 @testable import PodPlanning
@@ -48,6 +49,38 @@ import Testing
         let expectedLines = expected.split(separator: "\n", omittingEmptySubsequences: false)
         let difference = zip(lines, expectedLines).first { $0 != $1 }
         #expect(text == expected, "first difference: \(String(describing: difference))")
+    }
+
+    /// What planning encodes, the keeper's own check accepts: sandbox, containers and execs of every case.
+    @Test(arguments: cases)
+    func keeperAccepts(name: String) throws {
+        for case .pod(let manifest) in try Manifest.read(try read("\(Self.directory)/\(name)/pod.yaml"), file: "pod.yaml") {
+            var pod = manifest.pod.withDefaults()
+            pod.metadata.uid = Sample.uid
+            try check(SandboxPlan.make(pod: pod, node: Sample.node, paths: Sample.paths, podIP: nil).program)
+            for container in pod.allContainers {
+                let resolved = try ContainerResolution.resolve(
+                    container: container, pod: pod, image: Self.images[container.image] ?? Sample.image(),
+                    node: Sample.node, podIP: nil)
+                try check(
+                    ContainerPlan.make(
+                        resolved, container: container, pod: pod, node: Sample.node, paths: Sample.paths, attempt: 3
+                    ).program)
+                for terminal in [nil, ExecPlan.Terminal(rows: 24, columns: 80)] {
+                    try check(
+                        ExecPlan.make(
+                            resolved, command: ["sh", "-c", ""], terminal: terminal, hasInput: true, node: Sample.node
+                        ).program)
+                }
+            }
+        }
+    }
+
+    private func check(_ program: ChildProgram) throws {
+        let bytes = try program.encoded(seccomp: [UInt8](repeating: 0, count: 16))
+        var badOp: UInt32 = 0
+        let result = podrun_test_program_check(bytes, bytes.count, &badOp)
+        #expect(result == 0, "\(program.describe(opIndex: Int(badOp)))")
     }
 
     @Test func thereAreCases() {

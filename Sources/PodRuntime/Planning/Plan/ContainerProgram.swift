@@ -32,7 +32,7 @@ struct ContainerProgram {
                 tolerateDenied: true, optional: false))
         let root = appendRoot(&builder)
         appendKernelMounts(&builder, root: root)
-        // The pod's files and volumes, parents before what is below them.
+        // Shared memory, the pod's files and volumes, parents before what is below them.
         for bind in binds {
             builder.append(
                 .attach(
@@ -82,7 +82,6 @@ struct ContainerProgram {
 
     private func openBinds(_ builder: inout ChildProgramBuilder) -> [Bind] {
         var binds: [Bind] = []
-        // The pod's /dev/shm first: it lies in /dev, where volumes may go too.
         if !isTaken("/dev/shm") {
             let slot = builder.newSlot()
             builder.append(.openTree(into: slot, path: layout.sharedMemory, recursive: false))
@@ -113,7 +112,10 @@ struct ContainerProgram {
                     path: container.terminationMessagePath, slot: slot, attributes: [],
                     propagation: .privateMount, isRecursive: false))
         }
-        return binds + container.mounts.map { open($0, &builder) }
+        binds += container.mounts.map { open($0, &builder) }
+        // Fewer path parts first, so that no volume hides a file of the pod that lies below its target.
+        let order = binds.indices.sorted { (partCount(binds[$0].path), $0) < (partCount(binds[$1].path), $1) }
+        return order.map { binds[$0] }
     }
 
     private func open(_ mount: ResolvedMount, _ builder: inout ChildProgramBuilder) -> Bind {

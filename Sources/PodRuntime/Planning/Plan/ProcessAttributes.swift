@@ -25,8 +25,8 @@ extension ChildProgramBuilder {
         // The last right goes: inheritable and ambient are emptied with it.
         append(.capabilities(identity.permitted))
         let isPath = arguments.first?.contains("/") ?? false
-        append(
-            .execute(
-                arguments: arguments, environment: environment.map(\.text), searchPath: isPath ? "" : searchPath))
+        // "" would mean that the name is a path; with an empty PATH it is to be found nowhere.
+        let search = isPath ? "" : (searchPath.isEmpty ? "/dev/null" : searchPath)
+        append(.execute(arguments: arguments, environment: environment.map(\.text), searchPath: search))
     }
 }

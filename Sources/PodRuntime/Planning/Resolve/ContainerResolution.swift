@@ -136,12 +136,14 @@ package enum ContainerResolution {
             ResolvedLimit(limit: .stack, soft: 8 << 20, hard: unlimited),
             ResolvedLimit(limit: .openFiles, soft: min(1024, openFiles), hard: openFiles),
             ResolvedLimit(limit: .lockedMemory, soft: 8 << 20, hard: 8 << 20),
-            ResolvedLimit(limit: .processes, soft: unlimited, hard: unlimited),
-            ResolvedLimit(limit: .cpu, soft: unlimited, hard: unlimited),
-            ResolvedLimit(limit: .fileSize, soft: unlimited, hard: unlimited),
-            ResolvedLimit(limit: .data, soft: unlimited, hard: unlimited),
-            ResolvedLimit(limit: .addressSpace, soft: unlimited, hard: unlimited),
+            // The kernel's defaults: a higher message queue limit takes unswappable memory, higher priorities take CPUs.
+            ResolvedLimit(limit: .messageQueue, soft: 819_200, hard: 819_200),
+            ResolvedLimit(limit: .nice, soft: 0, hard: 0),
+            ResolvedLimit(limit: .realtimePriority, soft: 0, hard: 0),
         ]
+            + [
+                .processes, .pendingSignals, .cpu, .fileSize, .data, .residentSet, .addressSpace, .locks, .realtimeTime,
+            ].map { ResolvedLimit(limit: $0, soft: unlimited, hard: unlimited) }
     }
 
     /// What a container may not read (docs: container-env section 2). Absent ones are skipped when they are mounted.
