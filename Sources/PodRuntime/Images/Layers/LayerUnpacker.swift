@@ -173,7 +173,7 @@ struct LayerUnpacker {
     }
 
     private func checkSpace() throws {
-        try FreeSpace.check(tree.root, reserved: limits.reservedBytes)
+        try FreeSpace.check(tree.root.raw, reserved: limits.reservedBytes)
     }
 
     private static func failure(_ path: EntryPath, _ reason: String) -> ImageError {
@@ -181,10 +181,9 @@ struct LayerUnpacker {
     }
 }
 
-/// Stops a write before the file system is full.
+/// Stops a write before the file system of an open file is full.
 enum FreeSpace {
-    static func check(_ directory: borrowing Descriptor, reserved: Int64) throws {
-        let fd = directory.raw
+    static func check(_ fd: Int32, reserved: Int64) throws {
         var space = statvfs()
         try PodLinux.check("statvfs") { fstatvfs(fd, &space) }
         let free = Int64(clamping: space.f_bavail).multipliedReportingOverflow(by: Int64(space.f_frsize))
