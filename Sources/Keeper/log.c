@@ -14,13 +14,15 @@
 
 #include "keeper.h"
 
-#define READ_SIZE    65536u
-#define OUTPUT_SIZE  65536u
-#define STAMP_LENGTH 30u /* 2026-11-21T08:17:40.123456789Z */
-#define HEAD_LENGTH  (STAMP_LENGTH + sizeof " stdout F " - 1)
-#define DRAIN_READS  32u /* 2 MiB: twice the largest pipe */
-#define FILE_MODE    0640
-#define NOTE_SIZE    160u
+#define READ_SIZE          65536u
+#define OUTPUT_SIZE        65536u
+#define STAMP_LENGTH       30u /* 2026-11-21T08:17:40.123456789Z */
+#define HEAD_LENGTH        (STAMP_LENGTH + sizeof " stdout F " - 1)
+#define DRAIN_READS        32u /* 2 MiB: twice the largest pipe */
+#define FILE_MODE          0640
+#define NOTE_SIZE          160u
+#define ROTATED_NUMBER_MAX 999u
+#define ROTATE_TRIES       1000u
 
 struct stream {
     struct podrun_log *log; /* NULL: free */
@@ -35,7 +37,8 @@ struct podrun_log {
     uint32_t streams;    /* open ones */
     uint64_t size, max_bytes, lost;
     uint32_t max_files;
-    int lost_error;
+    time_t rotated_at; /* of the newest rotated name, with its number: names never go back */
+    unsigned rotated_number;
     char name[PODRUN_LOG_NAME_MAX];
 };
 
@@ -43,22 +46,24 @@ struct podrun_log {
  * room for an unfinished line in front of what is read. */
 static struct podrun_log logs[PODRUN_MAX_LOGS];
 static struct stream streams[PODRUN_MAX_STREAMS];
+static uint32_t stream_count; /* entries ever used */
 static char pendings[PODRUN_MAX_STREAMS][PODRUN_LOG_LINE] __attribute__((aligned(4096)));
 static char input[PODRUN_LOG_LINE + READ_SIZE] __attribute__((aligned(4096)));
 static char output[OUTPUT_SIZE] __attribute__((aligned(4096)));
 static uint32_t output_used, output_lines;
 static bool is_warm;
 
-static int write_all(int fd, const char *bytes, size_t size)
+/* `written` counts what got in, also when it fails. */
+static int write_all(int fd, const char *bytes, size_t size, size_t *written)
 {
-    while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR)
+    *written = 0;
+    while (*written < size) {
+        ssize_t count = write(fd, bytes + *written, size - *written);
+        if (count < 0 && errno == EINTR)
             continue;
-        if (written < 0)
+        if (count < 0)
             return errno;
-        bytes += written;
-        size -= (size_t)written;
+        *written += (size_t)count;
     }
     return 0;
 }
@@ -102,12 +107,11 @@ static void put_stamp(char *at)
 }
 
 /* "<name>.20261121-081740", or with ".001" and so on: names sort by age also when many are made in a second. */
-static size_t put_rotated_name(char *at, const char *name, unsigned number)
+static void put_rotated_name(char *at, const struct podrun_log *log)
 {
-    char *start = at;
-    size_t length = strlen(name);
-    struct tm day = utc(time(NULL));
-    memcpy(at, name, length);
+    size_t length = strlen(log->name);
+    struct tm day = utc(log->rotated_at);
+    memcpy(at, log->name, length);
     at += length;
     *at++ = '.';
     at = put_digits(at, (uint64_t)day.tm_year + 1900, 4);
@@ -117,12 +121,24 @@ static size_t put_rotated_name(char *at, const char *name, unsigned number)
     at = put_digits(at, (uint64_t)day.tm_hour, 2);
     at = put_digits(at, (uint64_t)day.tm_min, 2);
     at = put_digits(at, (uint64_t)day.tm_sec, 2);
-    if (number > 0) {
+    if (log->rotated_number > 0) {
         *at++ = '.';
-        at = put_digits(at, number, 3);
+        at = put_digits(at, log->rotated_number, 3);
     }
     *at = '\0';
-    return (size_t)(at - start);
+}
+
+/* The next name is younger than all before it, also when those were removed or the clock was set back. */
+static void advance_rotation(struct podrun_log *log)
+{
+    time_t now = time(NULL);
+    if (now > log->rotated_at) {
+        log->rotated_at = now;
+        log->rotated_number = 0;
+    } else if (++log->rotated_number > ROTATED_NUMBER_MAX) {
+        log->rotated_at++;
+        log->rotated_number = 0;
+    }
 }
 
 static int open_file(struct podrun_log *log)
@@ -182,8 +198,9 @@ static void rotate(struct podrun_log *log)
             return;
     }
     char name[PODRUN_LOG_NAME_MAX + 32];
-    for (unsigned number = 0; number < 1000; number++) {
-        put_rotated_name(name, log->name, number);
+    for (unsigned tries = 0; tries < ROTATE_TRIES; tries++) {
+        advance_rotation(log);
+        put_rotated_name(name, log);
         if (syscall(SYS_renameat2, log->directory, log->name, log->directory, name, 1u /* RENAME_NOREPLACE */) == 0)
             break;
         if (errno == ENOENT)
@@ -200,6 +217,21 @@ static void rotate(struct podrun_log *log)
             return;
 }
 
+/* All of it or nothing: what got in of a torn record goes out again. */
+static int append(struct podrun_log *log, const char *bytes, size_t size)
+{
+    size_t written;
+    int error = write_all(log->file, bytes, size, &written);
+    log->size += written;
+    if (error == 0 || written == 0)
+        return error;
+    struct stat about;
+    if (fstat(log->file, &about) == 0 && (size_t)about.st_size >= written &&
+        ftruncate(log->file, about.st_size - (off_t)written) == 0)
+        log->size -= written;
+    return error;
+}
+
 /* What could not be written is told in the log itself as soon as it can be. */
 static bool write_note(struct podrun_log *log)
 {
@@ -211,9 +243,8 @@ static bool write_note(struct podrun_log *log)
     at = put_digits(at + sizeof text - 1, log->lost, 10);
     *at++ = ']';
     *at++ = '\n';
-    if (write_all(log->file, note, (size_t)(at - note)) != 0)
+    if (append(log, note, (size_t)(at - note)) != 0)
         return false;
-    log->size += (uint64_t)(at - note);
     log->lost = 0;
     return true;
 }
@@ -224,17 +255,11 @@ static void flush(struct podrun_log *log)
         return;
     if (log->max_bytes > 0 && log->size > 0 && log->size + output_used > log->max_bytes)
         rotate(log);
-    int error = log->lost > 0 && !write_note(log) ? ENOSPC : write_all(log->file, output, output_used);
-    if (error == 0) {
-        log->size += output_used;
-    } else {
-        /* Never a torn record: what got in of this batch goes out again, the rest is dropped, the container runs on. */
+    int error = log->lost > 0 && !write_note(log) ? ENOSPC : append(log, output, output_used);
+    if (error != 0) { /* these lines are lost, the container runs on */
         if (log->lost == 0)
             podrun_note("write container log", error);
         log->lost += output_lines;
-        struct stat about;
-        if (fstat(log->file, &about) == 0 && (uint64_t)about.st_size > log->size)
-            (void)!ftruncate(log->file, (off_t)log->size);
     }
     output_used = 0;
     output_lines = 0;
@@ -336,6 +361,8 @@ int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll)
             return errno;
         *stream = (struct stream){.log = log, .fd = fd, .is_stderr = is_stderr};
         log->streams++;
+        if (index == stream_count)
+            stream_count++;
         return 0;
     }
     return EMFILE;
@@ -343,7 +370,7 @@ int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll)
 
 void podrun_log_pump(uint32_t index)
 {
-    if (index < PODRUN_MAX_STREAMS && streams[index].log)
+    if (index < stream_count && streams[index].log)
         pump(&streams[index]);
 }
 
@@ -351,7 +378,7 @@ void podrun_log_drain(struct podrun_log *log)
 {
     if (!log)
         return;
-    for (uint32_t index = 0; index < PODRUN_MAX_STREAMS; index++)
+    for (uint32_t index = 0; index < stream_count; index++)
         for (unsigned reads = 0; reads < DRAIN_READS && streams[index].log == log; reads++)
             if (!pump(&streams[index]))
                 break;
@@ -386,7 +413,7 @@ void podrun_log_cool(void)
     is_warm = false;
     madvise(input, sizeof input, MADV_DONTNEED);
     madvise(output, sizeof output, MADV_DONTNEED);
-    for (uint32_t index = 0; index < PODRUN_MAX_STREAMS; index++)
+    for (uint32_t index = 0; index < stream_count; index++)
         if (!streams[index].log || streams[index].pending == 0)
             madvise(pendings[index], sizeof pendings[index], MADV_DONTNEED);
 }
