@@ -1,44 +1,59 @@
-/// Not running yet.
-package struct ContainerStateWaiting: Codable, Sendable, Equatable {
-    package var reason = ""
-    package var message = ""
+/// core/v1 ContainerStatus.
+package struct ContainerStatus: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var state: ContainerState
+    /// The state before the last restart.
+    package var lastState: ContainerState
+    package var ready: Bool
+    package var restartCount: Int32
+    package var image: String
+    package var imageID: String
+    /// `podrun://` and the id.
+    package var containerID: String
+    package var started: Bool?
+    package var allocatedResources: [String: Quantity]
+    package var resources: ResourceRequirements?
+    package var volumeMounts: [VolumeMountStatus]
+    package var user: ContainerUser?
+    package var allocatedResourcesStatus: [Value]
+    package var stopSignal: String?
 
-    package init(reason: String = "", message: String = "") {
-        self.reason = reason
-        self.message = message
-    }
-}
-
-/// Running.
-package struct ContainerStateRunning: Codable, Sendable, Equatable {
-    package var startedAt: Timestamp? = nil
-
-    package init(startedAt: Timestamp? = nil) {
-        self.startedAt = startedAt
-    }
-}
-
-/// Ended.
-package struct ContainerStateTerminated: Codable, Sendable, Equatable {
-    package var exitCode: Int32 = 0
-    package var signal: Int32 = 0
-    package var reason = ""
-    package var message = ""
-    package var startedAt: Timestamp? = nil
-    package var finishedAt: Timestamp? = nil
-    package var containerID = ""
-
-    package init() {}
-}
-
-/// One of the three.
-package struct ContainerState: Codable, Sendable, Equatable {
-    package var waiting: ContainerStateWaiting? = nil
-    package var running: ContainerStateRunning? = nil
-    package var terminated: ContainerStateTerminated? = nil
+    package static var keptWhenEmpty: [String] { ["name", "lastState", "ready", "restartCount", "image", "imageID"] }
 
     package init(
-        waiting: ContainerStateWaiting? = nil, running: ContainerStateRunning? = nil, terminated: ContainerStateTerminated? = nil
+        name: String = "", state: ContainerState = ContainerState(), lastState: ContainerState = ContainerState(),
+        ready: Bool = false, restartCount: Int32 = 0, image: String = "", imageID: String = "",
+        containerID: String = "", started: Bool? = nil, allocatedResources: [String: Quantity] = [:],
+        resources: ResourceRequirements? = nil, volumeMounts: [VolumeMountStatus] = [], user: ContainerUser? = nil,
+        allocatedResourcesStatus: [Value] = [], stopSignal: String? = nil
+    ) {
+        self.name = name
+        self.state = state
+        self.lastState = lastState
+        self.ready = ready
+        self.restartCount = restartCount
+        self.image = image
+        self.imageID = imageID
+        self.containerID = containerID
+        self.started = started
+        self.allocatedResources = allocatedResources
+        self.resources = resources
+        self.volumeMounts = volumeMounts
+        self.user = user
+        self.allocatedResourcesStatus = allocatedResourcesStatus
+        self.stopSignal = stopSignal
+    }
+}
+
+/// core/v1 ContainerState; at most one field is set.
+package struct ContainerState: Codable, Sendable, Equatable {
+    package var waiting: ContainerStateWaiting?
+    package var running: ContainerStateRunning?
+    package var terminated: ContainerStateTerminated?
+
+    package init(
+        waiting: ContainerStateWaiting? = nil, running: ContainerStateRunning? = nil,
+        terminated: ContainerStateTerminated? = nil
     ) {
         self.waiting = waiting
         self.running = running
@@ -46,38 +61,64 @@ package struct ContainerState: Codable, Sendable, Equatable {
     }
 }
 
-/// Whom the first process runs as.
-package struct ContainerUser: Codable, Sendable, Equatable {
-    package var linux: LinuxContainerUser? = nil
+/// core/v1 ContainerStateWaiting.
+package struct ContainerStateWaiting: Codable, Sendable, Equatable {
+    package var reason: String
+    package var message: String
 
-    package init(linux: LinuxContainerUser? = nil) {
-        self.linux = linux
+    package init(reason: String = "", message: String = "") {
+        self.reason = reason
+        self.message = message
     }
 }
 
-/// Ids of the first process.
-package struct LinuxContainerUser: Codable, Sendable, Equatable {
-    package var uid: Int64 = 0
-    package var gid: Int64 = 0
-    package var supplementalGroups: [Int64] = []
+/// core/v1 ContainerStateRunning.
+package struct ContainerStateRunning: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var startedAt: Timestamp?
 
-    package init(uid: Int64 = 0, gid: Int64 = 0, supplementalGroups: [Int64] = []) {
-        self.uid = uid
-        self.gid = gid
-        self.supplementalGroups = supplementalGroups
+    package static var keptWhenEmpty: [String] { ["startedAt"] }
+
+    package init(startedAt: Timestamp? = nil) {
+        self.startedAt = startedAt
     }
 }
 
-/// A mount as it was made.
-package struct VolumeMountStatus: Codable, Sendable, Equatable {
-    package var name = ""
-    package var mountPath = ""
-    package var readOnly = false
-    package var recursiveReadOnly: String? = nil
+/// core/v1 ContainerStateTerminated.
+package struct ContainerStateTerminated: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var exitCode: Int32
+    package var signal: Int32
+    package var reason: String
+    package var message: String
+    package var startedAt: Timestamp?
+    package var finishedAt: Timestamp?
+    package var containerID: String
+
+    package static var keptWhenEmpty: [String] { ["exitCode", "startedAt", "finishedAt"] }
 
     package init(
-        name: String = "", mountPath: String = "", readOnly: Bool = false, recursiveReadOnly: String? = nil
+        exitCode: Int32 = 0, signal: Int32 = 0, reason: String = "", message: String = "",
+        startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, containerID: String = ""
     ) {
+        self.exitCode = exitCode
+        self.signal = signal
+        self.reason = reason
+        self.message = message
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.containerID = containerID
+    }
+}
+
+/// core/v1 VolumeMountStatus.
+package struct VolumeMountStatus: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var mountPath: String
+    package var readOnly: Bool
+    package var recursiveReadOnly: String?
+
+    package static var keptWhenEmpty: [String] { ["name", "mountPath"] }
+
+    package init(name: String = "", mountPath: String = "", readOnly: Bool = false, recursiveReadOnly: String? = nil) {
         self.name = name
         self.mountPath = mountPath
         self.readOnly = readOnly
@@ -85,22 +126,26 @@ package struct VolumeMountStatus: Codable, Sendable, Equatable {
     }
 }
 
-/// What is with one container.
-package struct ContainerStatus: Codable, Sendable, Equatable {
-    package var name = ""
-    package var state = ContainerState()
-    package var lastState = ContainerState()
-    package var ready = false
-    package var restartCount: Int32 = 0
-    package var image = ""
-    package var imageID = ""
-    package var containerID = ""
-    package var started: Bool? = nil
-    package var allocatedResources: [String: Quantity] = [:]
-    package var resources: ResourceRequirements? = nil
-    package var volumeMounts: [VolumeMountStatus] = []
-    package var user: ContainerUser? = nil
-    package var stopSignal: String? = nil
+/// core/v1 ContainerUser.
+package struct ContainerUser: Codable, Sendable, Equatable {
+    package var linux: LinuxContainerUser?
 
-    package init() {}
+    package init(linux: LinuxContainerUser? = nil) {
+        self.linux = linux
+    }
+}
+
+/// core/v1 LinuxContainerUser.
+package struct LinuxContainerUser: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var uid: Int64
+    package var gid: Int64
+    package var supplementalGroups: [Int64]
+
+    package static var keptWhenEmpty: [String] { ["uid", "gid"] }
+
+    package init(uid: Int64 = 0, gid: Int64 = 0, supplementalGroups: [Int64] = []) {
+        self.uid = uid
+        self.gid = gid
+        self.supplementalGroups = supplementalGroups
+    }
 }

@@ -1,7 +1,45 @@
-/// A field of the pod.
-package struct ObjectFieldSelector: Codable, Sendable, Equatable {
-    package var apiVersion = ""
-    package var fieldPath = ""
+/// core/v1 EnvVar.
+package struct EnvVar: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var value: String
+    package var valueFrom: EnvVarSource?
+
+    package static var keptWhenEmpty: [String] { ["name"] }
+
+    package init(name: String = "", value: String = "", valueFrom: EnvVarSource? = nil) {
+        self.name = name
+        self.value = value
+        self.valueFrom = valueFrom
+    }
+}
+
+/// core/v1 EnvVarSource; exactly one field is set.
+package struct EnvVarSource: Codable, Sendable, Equatable {
+    package var fieldRef: ObjectFieldSelector?
+    package var resourceFieldRef: ResourceFieldSelector?
+    package var configMapKeyRef: ConfigMapKeySelector?
+    package var secretKeyRef: SecretKeySelector?
+    package var fileKeyRef: FileKeySelector?
+
+    package init(
+        fieldRef: ObjectFieldSelector? = nil, resourceFieldRef: ResourceFieldSelector? = nil,
+        configMapKeyRef: ConfigMapKeySelector? = nil, secretKeyRef: SecretKeySelector? = nil,
+        fileKeyRef: FileKeySelector? = nil
+    ) {
+        self.fieldRef = fieldRef
+        self.resourceFieldRef = resourceFieldRef
+        self.configMapKeyRef = configMapKeyRef
+        self.secretKeyRef = secretKeyRef
+        self.fileKeyRef = fileKeyRef
+    }
+}
+
+/// core/v1 ObjectFieldSelector.
+package struct ObjectFieldSelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var apiVersion: String
+    package var fieldPath: String
+
+    package static var keptWhenEmpty: [String] { ["fieldPath"] }
 
     package init(apiVersion: String = "", fieldPath: String = "") {
         self.apiVersion = apiVersion
@@ -9,11 +47,13 @@ package struct ObjectFieldSelector: Codable, Sendable, Equatable {
     }
 }
 
-/// A resource of a container.
-package struct ResourceFieldSelector: Codable, Sendable, Equatable {
-    package var containerName = ""
-    package var resource = ""
-    package var divisor: Quantity? = nil
+/// core/v1 ResourceFieldSelector.
+package struct ResourceFieldSelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var containerName: String
+    package var resource: String
+    package var divisor: Quantity?
+
+    package static var keptWhenEmpty: [String] { ["resource"] }
 
     package init(containerName: String = "", resource: String = "", divisor: Quantity? = nil) {
         self.containerName = containerName
@@ -22,11 +62,13 @@ package struct ResourceFieldSelector: Codable, Sendable, Equatable {
     }
 }
 
-/// A key of a ConfigMap.
-package struct ConfigMapKeySelector: Codable, Sendable, Equatable {
-    package var name = ""
-    package var key = ""
-    package var optional: Bool? = nil
+/// core/v1 ConfigMapKeySelector.
+package struct ConfigMapKeySelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var key: String
+    package var optional: Bool?
+
+    package static var keptWhenEmpty: [String] { ["key"] }
 
     package init(name: String = "", key: String = "", optional: Bool? = nil) {
         self.name = name
@@ -35,11 +77,13 @@ package struct ConfigMapKeySelector: Codable, Sendable, Equatable {
     }
 }
 
-/// A key of a Secret.
-package struct SecretKeySelector: Codable, Sendable, Equatable {
-    package var name = ""
-    package var key = ""
-    package var optional: Bool? = nil
+/// core/v1 SecretKeySelector.
+package struct SecretKeySelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var key: String
+    package var optional: Bool?
+
+    package static var keptWhenEmpty: [String] { ["key"] }
 
     package init(name: String = "", key: String = "", optional: Bool? = nil) {
         self.name = name
@@ -48,12 +92,14 @@ package struct SecretKeySelector: Codable, Sendable, Equatable {
     }
 }
 
-/// A key of a file in a volume.
-package struct FileKeySelector: Codable, Sendable, Equatable {
-    package var volumeName = ""
-    package var path = ""
-    package var key = ""
-    package var optional: Bool? = nil
+/// core/v1 FileKeySelector.
+package struct FileKeySelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var volumeName: String
+    package var path: String
+    package var key: String
+    package var optional: Bool?
+
+    package static var keptWhenEmpty: [String] { ["volumeName", "path", "key"] }
 
     package init(volumeName: String = "", path: String = "", key: String = "", optional: Bool? = nil) {
         self.volumeName = volumeName
@@ -63,61 +109,37 @@ package struct FileKeySelector: Codable, Sendable, Equatable {
     }
 }
 
-/// Where a value comes from.
-package struct EnvVarSource: Codable, Sendable, Equatable {
-    package var fieldRef: ObjectFieldSelector? = nil
-    package var resourceFieldRef: ResourceFieldSelector? = nil
-    package var configMapKeyRef: ConfigMapKeySelector? = nil
-    package var secretKeyRef: SecretKeySelector? = nil
-    package var fileKeyRef: FileKeySelector? = nil
-
-    package init() {}
-}
-
-/// One environment variable.
-package struct EnvVar: Codable, Sendable, Equatable {
-    package var name = ""
-    package var value = ""
-    package var valueFrom: EnvVarSource? = nil
-
-    package init(name: String = "", value: String = "", valueFrom: EnvVarSource? = nil) {
-        self.name = name
-        self.value = value
-        self.valueFrom = valueFrom
-    }
-}
-
-/// All keys of a ConfigMap.
-package struct ConfigMapEnvSource: Codable, Sendable, Equatable {
-    package var name = ""
-    package var optional: Bool? = nil
-
-    package init(name: String = "", optional: Bool? = nil) {
-        self.name = name
-        self.optional = optional
-    }
-}
-
-/// All keys of a Secret.
-package struct SecretEnvSource: Codable, Sendable, Equatable {
-    package var name = ""
-    package var optional: Bool? = nil
-
-    package init(name: String = "", optional: Bool? = nil) {
-        self.name = name
-        self.optional = optional
-    }
-}
-
-/// Variables from all keys of an object.
+/// core/v1 EnvFromSource.
 package struct EnvFromSource: Codable, Sendable, Equatable {
-    package var `prefix` = ""
-    package var configMapRef: ConfigMapEnvSource? = nil
-    package var secretRef: SecretEnvSource? = nil
+    package var prefix: String
+    package var configMapRef: ConfigMapEnvSource?
+    package var secretRef: SecretEnvSource?
 
-    package init(`prefix`: String = "", configMapRef: ConfigMapEnvSource? = nil, secretRef: SecretEnvSource? = nil) {
-        self.`prefix` = `prefix`
+    package init(prefix: String = "", configMapRef: ConfigMapEnvSource? = nil, secretRef: SecretEnvSource? = nil) {
+        self.prefix = prefix
         self.configMapRef = configMapRef
         self.secretRef = secretRef
+    }
+}
+
+/// core/v1 ConfigMapEnvSource.
+package struct ConfigMapEnvSource: Codable, Sendable, Equatable {
+    package var name: String
+    package var optional: Bool?
+
+    package init(name: String = "", optional: Bool? = nil) {
+        self.name = name
+        self.optional = optional
+    }
+}
+
+/// core/v1 SecretEnvSource.
+package struct SecretEnvSource: Codable, Sendable, Equatable {
+    package var name: String
+    package var optional: Bool?
+
+    package init(name: String = "", optional: Bool? = nil) {
+        self.name = name
+        self.optional = optional
     }
 }

@@ -1,156 +1,146 @@
-/// What the user wants.
-package struct PodSpec: Codable, Sendable, Equatable {
-    package var volumes: [Volume] = []
-    package var initContainers: [Container] = []
-    package var containers: [Container] = []
-    package var ephemeralContainers: [EphemeralContainer] = []
-    package var restartPolicy = ""
-    package var terminationGracePeriodSeconds: Int64? = nil
-    package var activeDeadlineSeconds: Int64? = nil
-    package var dnsPolicy = ""
-    package var nodeSelector: [String: String] = [:]
-    package var serviceAccountName = ""
-    package var serviceAccount = ""
-    package var automountServiceAccountToken: Bool? = nil
-    package var nodeName = ""
-    package var hostNetwork = false
-    package var hostPID = false
-    package var hostIPC = false
-    package var shareProcessNamespace: Bool? = nil
-    package var securityContext: PodSecurityContext? = nil
-    package var imagePullSecrets: [LocalObjectReference] = []
-    package var hostname = ""
-    package var subdomain = ""
-    package var affinity: Affinity? = nil
-    package var schedulerName = ""
-    package var tolerations: [Toleration] = []
-    package var hostAliases: [HostAlias] = []
-    package var priorityClassName = ""
-    package var priority: Int32? = nil
-    package var dnsConfig: PodDNSConfig? = nil
-    package var readinessGates: [PodReadinessGate] = []
-    package var runtimeClassName: String? = nil
-    package var enableServiceLinks: Bool? = nil
-    package var preemptionPolicy: String? = nil
-    package var overhead: [String: Quantity] = [:]
-    package var topologySpreadConstraints: [TopologySpreadConstraint] = []
-    package var setHostnameAsFQDN: Bool? = nil
-    package var os: PodOS? = nil
-    package var hostUsers: Bool? = nil
-    package var schedulingGates: [PodSchedulingGate] = []
-    package var resourceClaims: [PodResourceClaim] = []
-    package var resources: ResourceRequirements? = nil
-    package var hostnameOverride: String? = nil
+/// core/v1 Pod.
+package struct Pod: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var apiVersion: String
+    package var kind: String
+    package var metadata: ObjectMeta
+    package var spec: PodSpec
+    package var status: PodStatus
 
-    package init() {}
-}
+    package static var keptWhenEmpty: [String] { ["metadata", "spec", "status"] }
 
-/// What is.
-package struct PodStatus: Codable, Sendable, Equatable {
-    package var observedGeneration: Int64 = 0
-    package var phase = ""
-    package var conditions: [PodCondition] = []
-    package var message = ""
-    package var reason = ""
-    package var nominatedNodeName = ""
-    package var hostIP = ""
-    package var hostIPs: [HostIP] = []
-    package var podIP = ""
-    package var podIPs: [PodIP] = []
-    package var startTime: Timestamp? = nil
-    package var initContainerStatuses: [ContainerStatus] = []
-    package var containerStatuses: [ContainerStatus] = []
-    package var qosClass = ""
-    package var ephemeralContainerStatuses: [ContainerStatus] = []
-    package var resize = ""
-
-    package init() {}
-}
-
-/// An address of the node.
-package struct HostIP: Codable, Sendable, Equatable {
-    package var ip = ""
-
-    package init(ip: String = "") {
-        self.ip = ip
+    package init(
+        apiVersion: String = "v1", kind: String = "Pod", metadata: ObjectMeta = ObjectMeta(),
+        spec: PodSpec = PodSpec(), status: PodStatus = PodStatus()
+    ) {
+        self.apiVersion = apiVersion
+        self.kind = kind
+        self.metadata = metadata
+        self.spec = spec
+        self.status = status
     }
 }
 
-/// An address of the pod.
-package struct PodIP: Codable, Sendable, Equatable {
-    package var ip = ""
+/// core/v1 PodSpec, every field of the v1 schema.
+package struct PodSpec: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var volumes: [Volume]
+    package var initContainers: [Container]
+    package var containers: [Container]
+    package var ephemeralContainers: [EphemeralContainer]
+    /// Always, OnFailure or Never.
+    package var restartPolicy: String
+    /// Seconds between SIGTERM and SIGKILL.
+    package var terminationGracePeriodSeconds: Int64?
+    package var activeDeadlineSeconds: Int64?
+    package var dnsPolicy: String
+    package var nodeSelector: [String: String]
+    package var serviceAccountName: String
+    /// The deprecated name of serviceAccountName.
+    package var serviceAccount: String
+    package var automountServiceAccountToken: Bool?
+    package var nodeName: String
+    package var hostNetwork: Bool
+    package var hostPID: Bool
+    package var hostIPC: Bool
+    package var shareProcessNamespace: Bool?
+    package var securityContext: PodSecurityContext?
+    package var imagePullSecrets: [LocalObjectReference]
+    package var hostname: String
+    package var subdomain: String
+    package var affinity: Affinity?
+    package var schedulerName: String
+    package var tolerations: [Toleration]
+    package var hostAliases: [HostAlias]
+    package var priorityClassName: String
+    package var priority: Int32?
+    package var dnsConfig: PodDNSConfig?
+    package var readinessGates: [PodReadinessGate]
+    package var runtimeClassName: String?
+    package var enableServiceLinks: Bool?
+    package var preemptionPolicy: String?
+    package var overhead: [String: Quantity]
+    package var topologySpreadConstraints: [TopologySpreadConstraint]
+    package var setHostnameAsFQDN: Bool?
+    package var os: PodOS?
+    package var hostUsers: Bool?
+    package var schedulingGates: [PodSchedulingGate]
+    package var resourceClaims: [PodResourceClaim]
+    package var resources: ResourceRequirements?
+    package var hostnameOverride: String?
+    package var workloadRef: Value?
+    package var schedulingGroup: Value?
 
-    package init(ip: String = "") {
-        self.ip = ip
+    package static var keptWhenEmpty: [String] { ["containers"] }
+
+    package init(
+        volumes: [Volume] = [], initContainers: [Container] = [], containers: [Container] = [],
+        ephemeralContainers: [EphemeralContainer] = [], restartPolicy: String = "",
+        terminationGracePeriodSeconds: Int64? = nil, activeDeadlineSeconds: Int64? = nil, dnsPolicy: String = "",
+        nodeSelector: [String: String] = [:], serviceAccountName: String = "", serviceAccount: String = "",
+        automountServiceAccountToken: Bool? = nil, nodeName: String = "", hostNetwork: Bool = false,
+        hostPID: Bool = false, hostIPC: Bool = false, shareProcessNamespace: Bool? = nil,
+        securityContext: PodSecurityContext? = nil, imagePullSecrets: [LocalObjectReference] = [],
+        hostname: String = "", subdomain: String = "", affinity: Affinity? = nil, schedulerName: String = "",
+        tolerations: [Toleration] = [], hostAliases: [HostAlias] = [], priorityClassName: String = "",
+        priority: Int32? = nil, dnsConfig: PodDNSConfig? = nil, readinessGates: [PodReadinessGate] = [],
+        runtimeClassName: String? = nil, enableServiceLinks: Bool? = nil, preemptionPolicy: String? = nil,
+        overhead: [String: Quantity] = [:], topologySpreadConstraints: [TopologySpreadConstraint] = [],
+        setHostnameAsFQDN: Bool? = nil, os: PodOS? = nil, hostUsers: Bool? = nil,
+        schedulingGates: [PodSchedulingGate] = [], resourceClaims: [PodResourceClaim] = [],
+        resources: ResourceRequirements? = nil, hostnameOverride: String? = nil, workloadRef: Value? = nil,
+        schedulingGroup: Value? = nil
+    ) {
+        self.volumes = volumes
+        self.initContainers = initContainers
+        self.containers = containers
+        self.ephemeralContainers = ephemeralContainers
+        self.restartPolicy = restartPolicy
+        self.terminationGracePeriodSeconds = terminationGracePeriodSeconds
+        self.activeDeadlineSeconds = activeDeadlineSeconds
+        self.dnsPolicy = dnsPolicy
+        self.nodeSelector = nodeSelector
+        self.serviceAccountName = serviceAccountName
+        self.serviceAccount = serviceAccount
+        self.automountServiceAccountToken = automountServiceAccountToken
+        self.nodeName = nodeName
+        self.hostNetwork = hostNetwork
+        self.hostPID = hostPID
+        self.hostIPC = hostIPC
+        self.shareProcessNamespace = shareProcessNamespace
+        self.securityContext = securityContext
+        self.imagePullSecrets = imagePullSecrets
+        self.hostname = hostname
+        self.subdomain = subdomain
+        self.affinity = affinity
+        self.schedulerName = schedulerName
+        self.tolerations = tolerations
+        self.hostAliases = hostAliases
+        self.priorityClassName = priorityClassName
+        self.priority = priority
+        self.dnsConfig = dnsConfig
+        self.readinessGates = readinessGates
+        self.runtimeClassName = runtimeClassName
+        self.enableServiceLinks = enableServiceLinks
+        self.preemptionPolicy = preemptionPolicy
+        self.overhead = overhead
+        self.topologySpreadConstraints = topologySpreadConstraints
+        self.setHostnameAsFQDN = setHostnameAsFQDN
+        self.os = os
+        self.hostUsers = hostUsers
+        self.schedulingGates = schedulingGates
+        self.resourceClaims = resourceClaims
+        self.resources = resources
+        self.hostnameOverride = hostnameOverride
+        self.workloadRef = workloadRef
+        self.schedulingGroup = schedulingGroup
     }
 }
 
-/// One condition of a pod.
-package struct PodCondition: Codable, Sendable, Equatable {
-    package var type = ""
-    package var observedGeneration: Int64 = 0
-    package var status = ""
-    package var lastProbeTime: Timestamp? = nil
-    package var lastTransitionTime: Timestamp? = nil
-    package var reason = ""
-    package var message = ""
+/// core/v1 HostAlias: one line of the pod's /etc/hosts.
+package struct HostAlias: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var ip: String
+    package var hostnames: [String]
 
-    package init() {}
-}
-
-/// linux or windows.
-package struct PodOS: Codable, Sendable, Equatable {
-    package var name = ""
-
-    package init(name: String = "") {
-        self.name = name
-    }
-}
-
-/// A condition that Ready also needs.
-package struct PodReadinessGate: Codable, Sendable, Equatable {
-    package var conditionType = ""
-
-    package init(conditionType: String = "") {
-        self.conditionType = conditionType
-    }
-}
-
-/// Holds scheduling back.
-package struct PodSchedulingGate: Codable, Sendable, Equatable {
-    package var name = ""
-
-    package init(name: String = "") {
-        self.name = name
-    }
-}
-
-/// Dynamic resource allocation.
-package struct PodResourceClaim: Codable, Sendable, Equatable {
-    package var name = ""
-    package var resourceClaimName: String? = nil
-    package var resourceClaimTemplateName: String? = nil
-
-    package init(name: String = "", resourceClaimName: String? = nil, resourceClaimTemplateName: String? = nil) {
-        self.name = name
-        self.resourceClaimName = resourceClaimName
-        self.resourceClaimTemplateName = resourceClaimTemplateName
-    }
-}
-
-/// An object of the same namespace.
-package struct LocalObjectReference: Codable, Sendable, Equatable {
-    package var name = ""
-
-    package init(name: String = "") {
-        self.name = name
-    }
-}
-
-/// Lines of /etc/hosts.
-package struct HostAlias: Codable, Sendable, Equatable {
-    package var ip = ""
-    package var hostnames: [String] = []
+    package static var keptWhenEmpty: [String] { ["ip"] }
 
     package init(ip: String = "", hostnames: [String] = []) {
         self.ip = ip
@@ -158,11 +148,11 @@ package struct HostAlias: Codable, Sendable, Equatable {
     }
 }
 
-/// What /etc/resolv.conf gets in addition.
+/// core/v1 PodDNSConfig.
 package struct PodDNSConfig: Codable, Sendable, Equatable {
-    package var nameservers: [String] = []
-    package var searches: [String] = []
-    package var options: [PodDNSConfigOption] = []
+    package var nameservers: [String]
+    package var searches: [String]
+    package var options: [PodDNSConfigOption]
 
     package init(nameservers: [String] = [], searches: [String] = [], options: [PodDNSConfigOption] = []) {
         self.nameservers = nameservers
@@ -171,10 +161,10 @@ package struct PodDNSConfig: Codable, Sendable, Equatable {
     }
 }
 
-/// `name` or `name:value` in the options line.
+/// core/v1 PodDNSConfigOption.
 package struct PodDNSConfigOption: Codable, Sendable, Equatable {
-    package var name = ""
-    package var value: String? = nil
+    package var name: String
+    package var value: String?
 
     package init(name: String = "", value: String? = nil) {
         self.name = name
@@ -182,13 +172,50 @@ package struct PodDNSConfigOption: Codable, Sendable, Equatable {
     }
 }
 
-/// A pod: one or more containers that share a network, IPC and volumes.
-package struct Pod: Codable, Sendable, Equatable {
-    package var apiVersion = "v1"
-    package var kind = "Pod"
-    package var metadata = ObjectMeta()
-    package var spec = PodSpec()
-    package var status = PodStatus()
+/// core/v1 PodReadinessGate.
+package struct PodReadinessGate: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var conditionType: String
 
-    package init() {}
+    package static var keptWhenEmpty: [String] { ["conditionType"] }
+
+    package init(conditionType: String = "") {
+        self.conditionType = conditionType
+    }
+}
+
+/// core/v1 PodOS.
+package struct PodOS: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+
+    package static var keptWhenEmpty: [String] { ["name"] }
+
+    package init(name: String = "") {
+        self.name = name
+    }
+}
+
+/// core/v1 PodSchedulingGate.
+package struct PodSchedulingGate: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+
+    package static var keptWhenEmpty: [String] { ["name"] }
+
+    package init(name: String = "") {
+        self.name = name
+    }
+}
+
+/// core/v1 PodResourceClaim.
+package struct PodResourceClaim: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var name: String
+    package var resourceClaimName: String?
+    package var resourceClaimTemplateName: String?
+
+    package static var keptWhenEmpty: [String] { ["name"] }
+
+    package init(name: String = "", resourceClaimName: String? = nil, resourceClaimTemplateName: String? = nil) {
+        self.name = name
+        self.resourceClaimName = resourceClaimName
+        self.resourceClaimTemplateName = resourceClaimTemplateName
+    }
 }

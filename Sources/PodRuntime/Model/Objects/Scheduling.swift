@@ -1,126 +1,60 @@
-/// A taint that is tolerated.
+/// core/v1 Toleration.
 package struct Toleration: Codable, Sendable, Equatable {
-    package var key = ""
-    package var `operator` = ""
-    package var value = ""
-    package var effect = ""
-    package var tolerationSeconds: Int64? = nil
+    package var key: String
+    package var `operator`: String
+    package var value: String
+    package var effect: String
+    package var tolerationSeconds: Int64?
 
-    package init() {}
-}
-
-/// One expression of a selector.
-package struct LabelSelectorRequirement: Codable, Sendable, Equatable {
-    package var key = ""
-    package var `operator` = ""
-    package var values: [String] = []
-
-    package init(key: String = "", `operator`: String = "", values: [String] = []) {
+    package init(
+        key: String = "", `operator`: String = "", value: String = "", effect: String = "",
+        tolerationSeconds: Int64? = nil
+    ) {
         self.key = key
-        self.`operator` = `operator`
-        self.values = values
+        self.operator = `operator`
+        self.value = value
+        self.effect = effect
+        self.tolerationSeconds = tolerationSeconds
     }
 }
 
-/// Selects objects by labels.
-package struct LabelSelector: Codable, Sendable, Equatable {
-    package var matchLabels: [String: String] = [:]
-    package var matchExpressions: [LabelSelectorRequirement] = []
+/// core/v1 TopologySpreadConstraint.
+package struct TopologySpreadConstraint: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var maxSkew: Int32
+    package var topologyKey: String
+    package var whenUnsatisfiable: String
+    package var labelSelector: LabelSelector?
+    package var minDomains: Int32?
+    package var nodeAffinityPolicy: String?
+    package var nodeTaintsPolicy: String?
+    package var matchLabelKeys: [String]
 
-    package init(matchLabels: [String: String] = [:], matchExpressions: [LabelSelectorRequirement] = []) {
-        self.matchLabels = matchLabels
-        self.matchExpressions = matchExpressions
-    }
-}
-
-/// Expressions that all hold.
-package struct NodeSelectorTerm: Codable, Sendable, Equatable {
-    package var matchExpressions: [LabelSelectorRequirement] = []
-    package var matchFields: [LabelSelectorRequirement] = []
-
-    package init(matchExpressions: [LabelSelectorRequirement] = [], matchFields: [LabelSelectorRequirement] = []) {
-        self.matchExpressions = matchExpressions
-        self.matchFields = matchFields
-    }
-}
-
-/// Terms of which one holds.
-package struct NodeSelector: Codable, Sendable, Equatable {
-    package var nodeSelectorTerms: [NodeSelectorTerm] = []
-
-    package init(nodeSelectorTerms: [NodeSelectorTerm] = []) {
-        self.nodeSelectorTerms = nodeSelectorTerms
-    }
-}
-
-/// A weighted term.
-package struct PreferredSchedulingTerm: Codable, Sendable, Equatable {
-    package var weight: Int32 = 0
-    package var preference = NodeSelectorTerm()
-
-    package init(weight: Int32 = 0, preference: NodeSelectorTerm = NodeSelectorTerm()) {
-        self.weight = weight
-        self.preference = preference
-    }
-}
-
-/// Which nodes.
-package struct NodeAffinity: Codable, Sendable, Equatable {
-    package var requiredDuringSchedulingIgnoredDuringExecution: NodeSelector? = nil
-    package var preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm] = []
+    package static var keptWhenEmpty: [String] { ["maxSkew", "topologyKey", "whenUnsatisfiable"] }
 
     package init(
-        requiredDuringSchedulingIgnoredDuringExecution: NodeSelector? = nil, preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm] = []
+        maxSkew: Int32 = 0, topologyKey: String = "", whenUnsatisfiable: String = "",
+        labelSelector: LabelSelector? = nil, minDomains: Int32? = nil, nodeAffinityPolicy: String? = nil,
+        nodeTaintsPolicy: String? = nil, matchLabelKeys: [String] = []
     ) {
-        self.requiredDuringSchedulingIgnoredDuringExecution = requiredDuringSchedulingIgnoredDuringExecution
-        self.preferredDuringSchedulingIgnoredDuringExecution = preferredDuringSchedulingIgnoredDuringExecution
+        self.maxSkew = maxSkew
+        self.topologyKey = topologyKey
+        self.whenUnsatisfiable = whenUnsatisfiable
+        self.labelSelector = labelSelector
+        self.minDomains = minDomains
+        self.nodeAffinityPolicy = nodeAffinityPolicy
+        self.nodeTaintsPolicy = nodeTaintsPolicy
+        self.matchLabelKeys = matchLabelKeys
     }
 }
 
-/// Near which pods.
-package struct PodAffinityTerm: Codable, Sendable, Equatable {
-    package var labelSelector: LabelSelector? = nil
-    package var namespaces: [String] = []
-    package var topologyKey = ""
-    package var namespaceSelector: LabelSelector? = nil
-    package var matchLabelKeys: [String] = []
-    package var mismatchLabelKeys: [String] = []
-
-    package init() {}
-}
-
-/// A weighted term.
-package struct WeightedPodAffinityTerm: Codable, Sendable, Equatable {
-    package var weight: Int32 = 0
-    package var podAffinityTerm = PodAffinityTerm()
-
-    package init(weight: Int32 = 0, podAffinityTerm: PodAffinityTerm = PodAffinityTerm()) {
-        self.weight = weight
-        self.podAffinityTerm = podAffinityTerm
-    }
-}
-
-/// Near pods, or (as antiaffinity) away from them.
-package struct PodAffinity: Codable, Sendable, Equatable {
-    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = []
-    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
-
-    package init(
-        requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = [], preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
-    ) {
-        self.requiredDuringSchedulingIgnoredDuringExecution = requiredDuringSchedulingIgnoredDuringExecution
-        self.preferredDuringSchedulingIgnoredDuringExecution = preferredDuringSchedulingIgnoredDuringExecution
-    }
-}
-
-/// Scheduling wishes; one host has nothing to choose.
+/// core/v1 Affinity.
 package struct Affinity: Codable, Sendable, Equatable {
-    package var nodeAffinity: NodeAffinity? = nil
-    package var podAffinity: PodAffinity? = nil
-    package var podAntiAffinity: PodAffinity? = nil
+    package var nodeAffinity: NodeAffinity?
+    package var podAffinity: PodAffinity?
+    package var podAntiAffinity: PodAntiAffinity?
 
     package init(
-        nodeAffinity: NodeAffinity? = nil, podAffinity: PodAffinity? = nil, podAntiAffinity: PodAffinity? = nil
+        nodeAffinity: NodeAffinity? = nil, podAffinity: PodAffinity? = nil, podAntiAffinity: PodAntiAffinity? = nil
     ) {
         self.nodeAffinity = nodeAffinity
         self.podAffinity = podAffinity
@@ -128,16 +62,131 @@ package struct Affinity: Codable, Sendable, Equatable {
     }
 }
 
-/// How pods spread.
-package struct TopologySpreadConstraint: Codable, Sendable, Equatable {
-    package var maxSkew: Int32 = 0
-    package var topologyKey = ""
-    package var whenUnsatisfiable = ""
-    package var labelSelector: LabelSelector? = nil
-    package var minDomains: Int32? = nil
-    package var nodeAffinityPolicy: String? = nil
-    package var nodeTaintsPolicy: String? = nil
-    package var matchLabelKeys: [String] = []
+/// core/v1 NodeAffinity.
+package struct NodeAffinity: Codable, Sendable, Equatable {
+    package var requiredDuringSchedulingIgnoredDuringExecution: NodeSelector?
+    package var preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm]
 
-    package init() {}
+    package init(
+        requiredDuringSchedulingIgnoredDuringExecution: NodeSelector? = nil,
+        preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm] = []
+    ) {
+        self.requiredDuringSchedulingIgnoredDuringExecution = requiredDuringSchedulingIgnoredDuringExecution
+        self.preferredDuringSchedulingIgnoredDuringExecution = preferredDuringSchedulingIgnoredDuringExecution
+    }
+}
+
+/// core/v1 NodeSelector.
+package struct NodeSelector: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var nodeSelectorTerms: [NodeSelectorTerm]
+
+    package static var keptWhenEmpty: [String] { ["nodeSelectorTerms"] }
+
+    package init(nodeSelectorTerms: [NodeSelectorTerm] = []) {
+        self.nodeSelectorTerms = nodeSelectorTerms
+    }
+}
+
+/// core/v1 NodeSelectorTerm.
+package struct NodeSelectorTerm: Codable, Sendable, Equatable {
+    package var matchExpressions: [NodeSelectorRequirement]
+    package var matchFields: [NodeSelectorRequirement]
+
+    package init(matchExpressions: [NodeSelectorRequirement] = [], matchFields: [NodeSelectorRequirement] = []) {
+        self.matchExpressions = matchExpressions
+        self.matchFields = matchFields
+    }
+}
+
+/// core/v1 NodeSelectorRequirement.
+package struct NodeSelectorRequirement: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var key: String
+    package var `operator`: String
+    package var values: [String]
+
+    package static var keptWhenEmpty: [String] { ["key", "operator"] }
+
+    package init(key: String = "", `operator`: String = "", values: [String] = []) {
+        self.key = key
+        self.operator = `operator`
+        self.values = values
+    }
+}
+
+/// core/v1 PreferredSchedulingTerm.
+package struct PreferredSchedulingTerm: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var weight: Int32
+    package var preference: NodeSelectorTerm
+
+    package static var keptWhenEmpty: [String] { ["weight", "preference"] }
+
+    package init(weight: Int32 = 0, preference: NodeSelectorTerm = NodeSelectorTerm()) {
+        self.weight = weight
+        self.preference = preference
+    }
+}
+
+/// core/v1 PodAffinity.
+package struct PodAffinity: Codable, Sendable, Equatable {
+    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]
+    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]
+
+    package init(
+        requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = [],
+        preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
+    ) {
+        self.requiredDuringSchedulingIgnoredDuringExecution = requiredDuringSchedulingIgnoredDuringExecution
+        self.preferredDuringSchedulingIgnoredDuringExecution = preferredDuringSchedulingIgnoredDuringExecution
+    }
+}
+
+/// core/v1 PodAntiAffinity.
+package struct PodAntiAffinity: Codable, Sendable, Equatable {
+    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]
+    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]
+
+    package init(
+        requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = [],
+        preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
+    ) {
+        self.requiredDuringSchedulingIgnoredDuringExecution = requiredDuringSchedulingIgnoredDuringExecution
+        self.preferredDuringSchedulingIgnoredDuringExecution = preferredDuringSchedulingIgnoredDuringExecution
+    }
+}
+
+/// core/v1 WeightedPodAffinityTerm.
+package struct WeightedPodAffinityTerm: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var weight: Int32
+    package var podAffinityTerm: PodAffinityTerm
+
+    package static var keptWhenEmpty: [String] { ["weight", "podAffinityTerm"] }
+
+    package init(weight: Int32 = 0, podAffinityTerm: PodAffinityTerm = PodAffinityTerm()) {
+        self.weight = weight
+        self.podAffinityTerm = podAffinityTerm
+    }
+}
+
+/// core/v1 PodAffinityTerm.
+package struct PodAffinityTerm: Codable, Sendable, Equatable, KeepsEmptyFields {
+    package var labelSelector: LabelSelector?
+    package var namespaces: [String]
+    package var topologyKey: String
+    package var namespaceSelector: LabelSelector?
+    package var matchLabelKeys: [String]
+    package var mismatchLabelKeys: [String]
+
+    package static var keptWhenEmpty: [String] { ["topologyKey"] }
+
+    package init(
+        labelSelector: LabelSelector? = nil, namespaces: [String] = [], topologyKey: String = "",
+        namespaceSelector: LabelSelector? = nil, matchLabelKeys: [String] = [], mismatchLabelKeys: [String] = []
+    ) {
+        self.labelSelector = labelSelector
+        self.namespaces = namespaces
+        self.topologyKey = topologyKey
+        self.namespaceSelector = namespaceSelector
+        self.matchLabelKeys = matchLabelKeys
+        self.mismatchLabelKeys = mismatchLabelKeys
+    }
 }

@@ -3,7 +3,7 @@ package enum JSON {
     /// One line. Everything is written, empty or not, so that a round trip is exact.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try NodeEncoder.encode(value).writeJSON(to: &bytes)
+        try NodeEncoder.encodeCompletely(value).writeJSON(to: &bytes)
         return bytes
     }
 
@@ -15,28 +15,21 @@ package enum JSON {
 }
 
 extension Value {
-    /// kubectl's JSON: four spaces, keys sorted, empty fields left out by `withoutEmptyFields`.
-    package func jsonText() -> String {
+    /// - Parameter pretty: kubectl's form, four spaces and keys sorted; otherwise one line in the order of the fields.
+    package func jsonText(pretty: Bool = true) -> String {
         var bytes: [UInt8] = []
-        sortedByKey.writeJSON(to: &bytes, indent: 0)
+        if pretty { sortedByKey.writeJSON(to: &bytes, indent: 0) } else { writeJSON(to: &bytes) }
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Objects' keys in the order of their bytes, as Go sorts map keys.
     package var sortedByKey: Value {
         switch self {
         case .array(let values): .array(values.map(\.sortedByKey))
         case .object(let members):
-            .object(members.map { ($0.key, $0.value.sortedByKey) }.sorted { $0.key < $1.key })
-        default: self
-        }
-    }
-
-    /// Go's omitempty for every field.
-    package var withoutEmptyFields: Value {
-        switch self {
-        case .array(let values): .array(values.map(\.withoutEmptyFields))
-        case .object(let members):
-            .object(members.map { ($0.key, $0.value.withoutEmptyFields) }.filter { !$0.value.isEmpty })
+            .object(
+                members.map { ($0.key, $0.value.sortedByKey) }
+                    .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) })
         default: self
         }
     }

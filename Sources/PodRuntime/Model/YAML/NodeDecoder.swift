@@ -41,6 +41,9 @@ extension Double: ZeroInitializable {}
 extension Array: ZeroInitializable {}
 extension Dictionary: ZeroInitializable {}
 extension Set: ZeroInitializable {}
+extension Quantity: ZeroInitializable {}
+extension IntOrString: ZeroInitializable {}
+extension Value: ZeroInitializable {}
 
 private final class UnknownFields {
     var fields: [NodeDecoder.UnknownField] = []
@@ -50,6 +53,11 @@ private final class UnknownFields {
 struct TypeMismatch: Error {
     let position: SourcePosition
     let text: String
+
+    init(position: SourcePosition, text: String) {
+        self.position = position
+        self.text = text
+    }
 
     init(_ node: YAMLNode, path: [PathKey], owner: String?, type: String) {
         position = node.position
@@ -96,12 +104,12 @@ extension Array: GoArray { fileprivate static var element: Any.Type { Element.se
 extension Dictionary: GoMap { fileprivate static var element: Any.Type { Value.self } }
 extension Optional: GoOptional { fileprivate static var wrapped: Any.Type { Wrapped.self } }
 
-private struct TreeDecoder: Decoder {
+struct TreeDecoder: Decoder {
     let node: YAMLNode
     let path: [PathKey]
     /// Name of the struct that holds the field being decoded.
     let owner: String?
-    let unknown: UnknownFields
+    fileprivate let unknown: UnknownFields
 
     var codingPath: [any CodingKey] { path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -110,11 +118,14 @@ private struct TreeDecoder: Decoder {
         TypeMismatch(node, path: path, owner: owner, type: goName(type))
     }
 
-    func child(_ node: YAMLNode, _ key: PathKey, owner: String?) -> TreeDecoder {
+    /// An error of a type that reads the tree itself; Kubernetes gives no path there, which helps nobody.
+    func failure(_ text: String) -> TypeMismatch { TypeMismatch(position: node.position, text: "\(path.fieldPath): \(text)") }
+
+    fileprivate func child(_ node: YAMLNode, _ key: PathKey, owner: String?) -> TreeDecoder {
         TreeDecoder(node: node, path: path + [key], owner: owner, unknown: unknown)
     }
 
-    func value<T: Decodable>(_ type: T.Type) throws -> T {
+    fileprivate func value<T: Decodable>(_ type: T.Type) throws -> T {
         if node.isNull, let zero = type as? any ZeroInitializable.Type, let value = zero.init() as? T { return value }
         switch (node.content, type) {
         case (.string(let text), is String.Type): if let value = text as? T { return value }

@@ -1,10 +1,18 @@
 /// Encodes `Encodable` types into a tree; keys in the order of the type's fields, nil left out.
 package enum NodeEncoder {
+    /// As Kubernetes writes objects: fields that are not optional are left out while empty, unless the type keeps them.
     package static func encode(_ value: some Encodable) throws -> Value {
-        let encoder = TreeEncoder(path: [])
-        return try encoder.box(value)
+        try TreeEncoder(path: [], isComplete: false).box(value)
+    }
+
+    /// Everything that is not nil.
+    package static func encodeCompletely(_ value: some Encodable) throws -> Value {
+        try TreeEncoder(path: [], isComplete: true).box(value)
     }
 }
+
+private protocol AnyDictionary {}
+extension Dictionary: AnyDictionary {}
 
 /// Where a container puts its result; references, because `Encoder` hands out containers before they are filled.
 private final class Target {
@@ -29,14 +37,25 @@ private final class Target {
     }
 }
 
-private struct TreeEncoder: Encoder {
+struct TreeEncoder: Encoder {
     let path: [PathKey]
-    let target = Target()
+    let isComplete: Bool
+    /// Which fields are left out while empty; nil in dictionaries, whose members are all data.
+    fileprivate var kept: [String]? = []
+    fileprivate let target = Target()
+
+    init(path: [PathKey], isComplete: Bool) {
+        self.path = path
+        self.isComplete = isComplete
+    }
+
+    func set(_ value: Value) { target.kind = .single(value) }
+
 
     var codingPath: [any CodingKey] { path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    func box(_ value: some Encodable) throws -> Value {
+    fileprivate func box(_ value: some Encodable) throws -> Value {
         switch value {
         case let text as String: return .string(text)
         case let flag as Bool: return .bool(flag)
@@ -48,7 +67,8 @@ private struct TreeEncoder: Encoder {
             return .int(Int64(truncatingIfNeeded: number))
         case let number as Double: return .double(number)
         default:
-            let encoder = TreeEncoder(path: path)
+            var encoder = TreeEncoder(path: path, isComplete: isComplete)
+            encoder.kept = value is any AnyDictionary ? nil : (type(of: value) as? any KeepsEmptyFields.Type)?.keptWhenEmpty ?? []
             try value.encode(to: encoder)
             return encoder.target.value
         }
@@ -73,13 +93,42 @@ private struct KeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { encoder.path }
 
     private func member(_ key: Key) -> TreeEncoder {
-        let nested = TreeEncoder(path: encoder.path + [PathKey(stringValue: key.stringValue)])
+        let nested = TreeEncoder(
+            path: encoder.path + [PathKey(stringValue: key.stringValue)], isComplete: encoder.isComplete)
         encoder.target.members.append((key.stringValue, nested.target))
         return nested
     }
 
     mutating func encodeNil(forKey key: Key) throws {}
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+        let nested = member(key)
+        let boxed = try nested.box(value)
+        if !encoder.isComplete, boxed.isEmpty, let kept = encoder.kept, !kept.contains(key.stringValue) {
+            encoder.target.members.removeLast()
+        } else {
+            nested.target.kind = .single(boxed)
+        }
+    }
+
+    // A pointer in Go: what it points to is written however empty, and nil only where Go has no omitempty.
+    mutating func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws {
+        if let value {
+            let nested = member(key)
+            nested.target.kind = .single(try nested.box(value))
+        } else if !encoder.isComplete, encoder.kept?.contains(key.stringValue) == true {
+            member(key).target.kind = .single(.null)
+        }
+    }
+    mutating func encodeIfPresent(_ value: String?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: Int32?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: Int64?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws { try encodePresent(value, key) }
+    mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try encodePresent(value, key) }
+
+    private func encodePresent(_ value: (some Encodable)?, _ key: Key) throws {
+        guard let value else { return }
         let nested = member(key)
         nested.target.kind = .single(try nested.box(value))
     }
@@ -100,7 +149,7 @@ private struct UnkeyedContainer: UnkeyedEncodingContainer {
     var count: Int { encoder.target.items.count }
 
     private func item() -> TreeEncoder {
-        let nested = TreeEncoder(path: encoder.path + [PathKey(intValue: count)])
+        let nested = TreeEncoder(path: encoder.path + [PathKey(intValue: count)], isComplete: encoder.isComplete)
         encoder.target.items.append(nested.target)
         return nested
     }

@@ -1,0 +1,130 @@
+/// Where podrun is stricter than Kubernetes' API: what would fail or mislead only when the container starts.
+extension PodRules {
+    /// The smallest memory limit, bytes: Docker's floor. Below it a start fails in ways that do not name the limit.
+    static let leastMemory: Int64 = 6 << 20
+
+    /// pkg/kubelet/sysctl/safe_sysctls.go
+    private static let safeSysctls: Set<String> = [
+        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
+        "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_wmem",
+    ]
+
+    /// linux/capability.h, by number from 0.
+    static let capabilities: Set<String> = [
+        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+        "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+        "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+        "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+        "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+        "CHECKPOINT_RESTORE",
+    ]
+
+    mutating func checkHostSafety() {
+        let path = FieldPath("spec")
+        for (index, volume) in spec.volumes.enumerated() {
+            let path = (path / "volumes")[index]
+            if let medium = volume.emptyDir?.medium { oneOf(path / "emptyDir" / "medium", medium, ["", "Memory"]) }
+            if let limit = volume.emptyDir?.sizeLimit { check(size: limit, path / "emptyDir" / "sizeLimit") }
+            if let host = volume.hostPath { checkAbsolute(host.path, path / "hostPath" / "path") }
+        }
+        for (index, container) in spec.initContainers.enumerated() {
+            checkHostSafety(container, (path / "initContainers")[index])
+        }
+        for (index, container) in spec.containers.enumerated() {
+            checkHostSafety(container, (path / "containers")[index])
+        }
+        for (index, sysctl) in (spec.securityContext?.sysctls ?? []).enumerated() {
+            let path = (path / "securityContext" / "sysctls")[index]
+            if !Self.safeSysctls.contains(sysctl.dottedName) {
+                forbidden(path / "name", "sysctl \(FieldError.quoted(sysctl.name)) is not in the list of safe sysctls")
+            }
+            checkLine(sysctl.value, path / "value")
+        }
+        for (index, option) in (spec.dnsConfig?.options ?? []).enumerated() {
+            let path = (path / "dnsConfig" / "options")[index]
+            checkWord(option.name, path / "name")
+            checkWord(option.value ?? "", path / "value")
+        }
+    }
+
+    private mutating func checkHostSafety(_ container: Container, _ path: FieldPath) {
+        for (index, word) in container.command.enumerated() { checkNoNUL(word, (path / "command")[index]) }
+        for (index, word) in container.args.enumerated() { checkNoNUL(word, (path / "args")[index]) }
+        for (index, variable) in container.env.enumerated() { checkNoNUL(variable.value, (path / "env")[index] / "value") }
+        if !container.workingDir.isEmpty { checkAbsolute(container.workingDir, path / "workingDir") }
+        checkAbsolute(container.terminationMessagePath, path / "terminationMessagePath")
+        if container.terminationMessagePath.split(separator: "/").contains("..") {
+            invalid(path / "terminationMessagePath", container.terminationMessagePath, ["must not contain '..'"])
+        }
+        for (index, port) in container.ports.enumerated() where !port.hostIP.isEmpty {
+            invalid((path / "ports")[index] / "hostIP", port.hostIP, NameRules.ipAddress(port.hostIP))
+        }
+        for (list, amounts) in [("limits", container.resources.limits), ("requests", container.resources.requests)] {
+            for (name, amount) in amounts.sorted(by: { $0.key < $1.key }) {
+                check(size: amount, (path / "resources" / list).key(name))
+            }
+        }
+        if let limit = container.resources.limits["memory"], !limit.isZero, limit.value < Self.leastMemory {
+            invalid(
+                (path / "resources" / "limits").key("memory"), limit.text,
+                ["must be at least 6Mi (\(limit.value) bytes are too few to start a container)"])
+        }
+        let added = (container.securityContext?.capabilities?.add ?? []).enumerated().map { ("add", $0, $1) }
+        let dropped = (container.securityContext?.capabilities?.drop ?? []).enumerated().map { ("drop", $0, $1) }
+        for (list, index, name) in added + dropped where !Self.isCapability(name) {
+            invalid((path / "securityContext" / "capabilities" / list)[index], name, ["unknown capability"])
+        }
+        checkTargets(of: container, path / "volumeMounts")
+    }
+
+    private static func isCapability(_ name: String) -> Bool {
+        let name = name.uppercased()
+        return name == "ALL" || capabilities.contains(name.hasPrefix("CAP_") ? String(name.dropFirst(4)) : name)
+    }
+
+    private mutating func checkTargets(of container: Container, _ path: FieldPath) {
+        var targets: Set<String> = []
+        for (index, mount) in container.volumeMounts.enumerated() {
+            let path = path[index] / "mountPath"
+            // The kubelet puts a relative path below the root.
+            var parts: [Substring] = []
+            for part in mount.mountPath.split(separator: "/") where part != "." {
+                if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+            }
+            let target = "/" + parts.joined(separator: "/")
+            checkLine(mount.mountPath, path)
+            if target == "/" { invalid(path, mount.mountPath, ["must not be the root directory"]) }
+            if parts.first == "proc" { invalid(path, mount.mountPath, ["must not be /proc or below it"]) }
+            if !targets.insert(target).inserted { invalid(path, mount.mountPath, ["must be unique"]) }
+        }
+    }
+
+    private mutating func checkAbsolute(_ text: String, _ path: FieldPath) {
+        checkLine(text, path)
+        if !text.hasPrefix("/") { invalid(path, text, ["must be an absolute path"]) }
+    }
+
+    private mutating func check(size: Quantity, _ path: FieldPath) {
+        if !size.fitsInt64 { invalid(path, size.text, ["must be less than or equal to 9223372036854775807"]) }
+    }
+
+    /// A system call would take the text before the NUL for the whole.
+    private mutating func checkNoNUL(_ text: String, _ path: FieldPath) {
+        if text.utf8.contains(0) { invalid(path, text, ["must not contain NUL bytes"]) }
+    }
+
+    /// For what becomes a part of one line of a file.
+    private mutating func checkLine(_ text: String, _ path: FieldPath) {
+        if text.utf8.contains(where: { [0, 10, 13].contains($0) }) {
+            invalid(path, text, ["must not contain NUL bytes or line ends"])
+        }
+    }
+
+    private mutating func checkWord(_ text: String, _ path: FieldPath) {
+        if text.utf8.contains(where: { $0 <= 32 || $0 == 127 }) {
+            invalid(path, text, ["must not contain spaces or control characters"])
+        }
+    }
+}

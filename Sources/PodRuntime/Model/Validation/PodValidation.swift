@@ -1,0 +1,220 @@
+/// Checks a defaulted pod by Kubernetes' rules (pkg/apis/core/validation), then by podrun's own.
+package enum PodValidation {
+    /// Everything that is wrong, in the order of the fields; empty for a pod that can run here.
+    ///
+    /// podrun's stricter rules and the features it lacks are told only of pods that are right otherwise.
+    /// - Parameter pod: with defaults.
+    package static func errors(in pod: Pod) -> [FieldError] {
+        var rules = PodRules(pod: pod)
+        rules.checkPod()
+        if rules.errors.isEmpty {
+            rules.checkHostSafety()
+            rules.errors += UnsupportedFields.errors(in: pod)
+        }
+        var seen: Set<String> = []
+        return rules.errors.filter { seen.insert($0.text).inserted }
+    }
+}
+
+/// Walks a pod and collects errors.
+struct PodRules {
+    let pod: Pod
+    var errors: [FieldError] = []
+    /// Volumes without errors, the ones that can be mounted.
+    var volumes: Set<String> = []
+    var hostPorts: Set<String> = []
+
+    var spec: PodSpec { pod.spec }
+
+    init(pod: Pod) { self.pod = pod }
+
+    // MARK: - Errors
+
+    mutating func required(_ path: FieldPath, _ detail: String = "") {
+        errors.append(FieldError(path, .required, detail: detail))
+    }
+    mutating func invalid(_ path: FieldPath, _ value: String, _ problems: [String]) {
+        for problem in problems {
+            errors.append(FieldError(path, .invalid, value: FieldError.quoted(value), detail: problem))
+        }
+    }
+    mutating func invalid(_ path: FieldPath, _ value: some BinaryInteger, _ problems: [String]) {
+        for problem in problems { errors.append(FieldError(path, .invalid, value: "\(value)", detail: problem)) }
+    }
+    mutating func invalid(_ path: FieldPath, json: String, _ problem: String) {
+        errors.append(FieldError(path, .invalid, value: json, detail: problem))
+    }
+    mutating func duplicate(_ path: FieldPath, _ value: String) {
+        errors.append(FieldError(path, .duplicate, value: FieldError.quoted(value)))
+    }
+    mutating func notFound(_ path: FieldPath, _ value: String, _ detail: String = "") {
+        errors.append(FieldError(path, .notFound, value: FieldError.quoted(value), detail: detail))
+    }
+    mutating func forbidden(_ path: FieldPath, _ detail: String) {
+        errors.append(FieldError(path, .forbidden, detail: detail))
+    }
+    mutating func oneOf(_ path: FieldPath, _ value: String, _ supported: [String]) {
+        guard !supported.contains(value) else { return }
+        errors.append(
+            FieldError(
+                path, .unsupported, value: FieldError.quoted(value),
+                detail: "supported values: " + supported.map(FieldError.quoted).joined(separator: ", ")))
+    }
+    mutating func oneOf(_ path: FieldPath, _ value: String?, _ supported: [String]) {
+        if let value { oneOf(path, value, supported) }
+    }
+    mutating func notNegative(_ path: FieldPath, _ value: some BinaryInteger) {
+        if value < 0 { invalid(path, value, ["must be greater than or equal to 0"]) }
+    }
+
+    // MARK: - Pod
+
+    mutating func checkPod() {
+        checkMetadata()
+        let path = FieldPath("spec")
+        checkVolumes(path / "volumes")
+        checkContainers(path)
+        checkPolicies(path)
+        checkNames(path)
+        checkSecurityContext(path / "securityContext")
+        checkDNS(path)
+        checkHostAliases(path / "hostAliases")
+        for (index, toleration) in spec.tolerations.enumerated() { check(toleration, (path / "tolerations")[index]) }
+        for (index, gate) in spec.readinessGates.enumerated() {
+            invalid(
+                (path / "readinessGates")[index] / "conditionType", gate.conditionType,
+                NameRules.qualifiedName(gate.conditionType))
+        }
+        if let resources = spec.resources { check(resources, path / "resources", claims: false) }
+    }
+
+    private mutating func checkMetadata() {
+        let path = FieldPath("metadata")
+        let metadata = pod.metadata
+        if metadata.name.isEmpty && metadata.generateName.isEmpty {
+            required(path / "name", "name or generateName is required")
+        } else if !metadata.name.isEmpty {
+            invalid(path / "name", metadata.name, NameRules.dns1123Subdomain(metadata.name))
+        }
+        if metadata.namespace.isEmpty {
+            required(path / "namespace")
+        } else {
+            invalid(path / "namespace", metadata.namespace, NameRules.dns1123Label(metadata.namespace))
+        }
+        notNegative(path / "generation", metadata.generation)
+        check(labels: metadata.labels, path / "labels")
+        var size = 0
+        for (key, value) in metadata.annotations.sorted(by: { $0.key < $1.key }) {
+            invalid(path / "annotations", key, NameRules.qualifiedName(key.lowercased()))
+            size += key.utf8.count + value.utf8.count
+        }
+        if size > 256 << 10 {
+            errors.append(FieldError(path / "annotations", .tooLong, detail: "may not be more than 262144 bytes"))
+        }
+    }
+
+    private mutating func check(labels: [String: String], _ path: FieldPath) {
+        for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+            invalid(path, key, NameRules.qualifiedName(key))
+            invalid(path, value, NameRules.labelValue(value))
+        }
+    }
+
+    private mutating func checkPolicies(_ path: FieldPath) {
+        if spec.restartPolicy.isEmpty {
+            required(path / "restartPolicy")
+        } else {
+            oneOf(path / "restartPolicy", spec.restartPolicy, ["Always", "OnFailure", "Never"])
+        }
+        if let seconds = spec.terminationGracePeriodSeconds {
+            notNegative(path / "terminationGracePeriodSeconds", seconds)
+        }
+        if let seconds = spec.activeDeadlineSeconds, !(1...Int64(Int32.max)).contains(seconds) {
+            invalid(path / "activeDeadlineSeconds", seconds, ["must be between 1 and 2147483647, inclusive"])
+        }
+        if let os = spec.os { oneOf(path / "os", os.name, ["linux", "windows"]) }
+        oneOf(path / "preemptionPolicy", spec.preemptionPolicy, ["Never", "PreemptLowerPriority"])
+        check(labels: spec.nodeSelector, path / "nodeSelector")
+    }
+
+    private mutating func checkNames(_ path: FieldPath) {
+        let subdomains = [
+            ("nodeName", spec.nodeName), ("serviceAccountName", spec.serviceAccountName),
+            ("priorityClassName", spec.priorityClassName), ("runtimeClassName", spec.runtimeClassName ?? ""),
+        ]
+        for (field, name) in subdomains where !name.isEmpty {
+            invalid(path / field, name, NameRules.dns1123Subdomain(name))
+        }
+        for (field, name) in [("hostname", spec.hostname), ("subdomain", spec.subdomain)] where !name.isEmpty {
+            invalid(path / field, name, NameRules.dns1123Label(name))
+        }
+    }
+
+    private mutating func checkDNS(_ path: FieldPath) {
+        oneOf(path / "dnsPolicy", spec.dnsPolicy, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"])
+        let path = path / "dnsConfig"
+        guard let config = spec.dnsConfig else {
+            if spec.dnsPolicy == "None" { required(path, "must provide `dnsConfig` when `dnsPolicy` is None") }
+            return
+        }
+        if spec.dnsPolicy == "None", config.nameservers.isEmpty {
+            required(path / "nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None")
+        }
+        if config.nameservers.count > 3 {
+            invalid(path / "nameservers", json: list(config.nameservers), "must not have more than 3 nameservers")
+        }
+        for (index, address) in config.nameservers.enumerated() {
+            invalid((path / "nameservers")[index], address, NameRules.ipAddress(address))
+        }
+        if config.searches.count > 32 {
+            invalid(path / "searches", json: list(config.searches), "must not have more than 32 search paths")
+        }
+        if config.searches.joined(separator: " ").utf8.count > 2048 {
+            invalid(
+                path / "searches", json: list(config.searches),
+                "must not have more than 2048 characters (including spaces) in the search list")
+        }
+        for (index, search) in config.searches.enumerated() where search != "." {
+            let name = search.hasSuffix(".") ? String(search.dropLast()) : search
+            invalid((path / "searches")[index], search, NameRules.dns1123SubdomainWithUnderscore(name))
+        }
+        for (index, option) in config.options.enumerated() where option.name.isEmpty {
+            required((path / "options")[index], "must not be empty")
+        }
+    }
+
+    private func list(_ texts: [String]) -> String { "[" + texts.map(FieldError.quoted).joined(separator: ",") + "]" }
+
+    private mutating func checkHostAliases(_ path: FieldPath) {
+        for (index, alias) in spec.hostAliases.enumerated() {
+            invalid(path[index] / "ip", alias.ip, NameRules.ipAddress(alias.ip))
+            for (number, name) in alias.hostnames.enumerated() {
+                invalid((path[index] / "hostnames")[number], name, NameRules.dns1123Subdomain(name))
+            }
+        }
+    }
+
+    private mutating func check(_ toleration: Toleration, _ path: FieldPath) {
+        if !toleration.key.isEmpty { invalid(path / "key", toleration.key, NameRules.qualifiedName(toleration.key)) }
+        if toleration.key.isEmpty && toleration.operator != "Exists" {
+            invalid(
+                path / "operator", toleration.operator,
+                ["operator must be Exists when `key` is empty, which means \"match all values and all keys\""])
+        }
+        if toleration.tolerationSeconds != nil && toleration.effect != "NoExecute" {
+            invalid(
+                path / "effect", toleration.effect, ["effect must be 'NoExecute' when `tolerationSeconds` is set"])
+        }
+        switch toleration.operator {
+        case "", "Equal": invalid(path / "operator", toleration.value, NameRules.labelValue(toleration.value))
+        case "Exists":
+            if !toleration.value.isEmpty {
+                invalid(path / "operator", toleration.value, ["value must be empty when `operator` is 'Exists'"])
+            }
+        default: oneOf(path / "operator", toleration.operator, ["Equal", "Exists"])
+        }
+        if !toleration.effect.isEmpty {
+            oneOf(path / "effect", toleration.effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"])
+        }
+    }
+}

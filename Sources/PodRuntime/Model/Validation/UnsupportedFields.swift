@@ -1,0 +1,121 @@
+/// Features of Kubernetes that podrun reads and checks, but can't give yet. A pod that asks for one is refused, never
+/// run without it. Fields that mean nothing on one host (scheduling, service accounts, imagePullSecrets) are accepted.
+enum UnsupportedFields {
+    private struct Row {
+        let path: FieldPath
+        let isUsed: Bool
+        let feature: String
+
+        init(_ path: FieldPath, _ isUsed: Bool, _ feature: String) {
+            self.path = path
+            self.isUsed = isUsed
+            self.feature = feature
+        }
+    }
+
+    static func errors(in pod: Pod) -> [FieldError] {
+        let path = FieldPath("spec")
+        var rows = podRows(pod, path)
+        for (index, volume) in pod.spec.volumes.enumerated() {
+            let path = (path / "volumes")[index]
+            for source in volume.sources where source != "emptyDir" && source != "hostPath" {
+                rows.append(Row(path / source, true, "\(source) volumes"))
+            }
+        }
+        for (index, container) in pod.spec.initContainers.enumerated() {
+            let path = (path / "initContainers")[index]
+            rows.append(Row(path / "restartPolicy", container.restartPolicy != nil, "restartPolicy of a container"))
+            rows += containerRows(container, path)
+        }
+        for (index, container) in pod.spec.containers.enumerated() {
+            let path = (path / "containers")[index]
+            rows.append(Row(path / "restartPolicy", container.restartPolicy != nil, "restartPolicy of a container"))
+            rows += containerRows(container, path)
+        }
+        return rows.filter(\.isUsed).map {
+            FieldError($0.path, .forbidden, detail: "\($0.feature) \($0.feature.hasSuffix("s") ? "are" : "is") not supported yet")
+        }
+    }
+
+    private static func podRows(_ pod: Pod, _ path: FieldPath) -> [Row] {
+        let spec = pod.spec
+        return [
+            Row(FieldPath("metadata.generateName"), pod.metadata.name.isEmpty, "generateName without a name"),
+            Row(path / "ephemeralContainers", !spec.ephemeralContainers.isEmpty, "ephemeralContainers"),
+            Row(path / "activeDeadlineSeconds", spec.activeDeadlineSeconds != nil, "a deadline"),
+            Row(path / "hostNetwork", spec.hostNetwork, "the host's network"),
+            Row(path / "hostPID", spec.hostPID, "the host's process namespace"),
+            Row(path / "hostIPC", spec.hostIPC, "the host's IPC namespace"),
+            Row(path / "hostUsers", spec.hostUsers == false, "a user namespace of its own"),
+            Row(path / "readinessGates", !spec.readinessGates.isEmpty, "readinessGates"),
+            Row(path / "runtimeClassName", spec.runtimeClassName != nil, "a runtime class"),
+            Row(path / "setHostnameAsFQDN", spec.setHostnameAsFQDN == true, "setHostnameAsFQDN"),
+            Row(path / "hostnameOverride", spec.hostnameOverride != nil, "hostnameOverride"),
+            Row(path / "os", spec.os.map { $0.name != "linux" } ?? false, "an operating system other than linux"),
+            Row(path / "resourceClaims", !spec.resourceClaims.isEmpty, "resourceClaims"),
+            Row(path / "resources", spec.resources != nil, "pod-level resources"),
+            Row(path / "overhead", !spec.overhead.isEmpty, "overhead"),
+            Row(path / "schedulingGates", !spec.schedulingGates.isEmpty, "schedulingGates"),
+            Row(
+                path / "securityContext" / "seLinuxOptions", spec.securityContext?.seLinuxOptions != nil, "seLinuxOptions"),
+            Row(
+                path / "securityContext" / "windowsOptions", spec.securityContext?.windowsOptions != nil, "windowsOptions"),
+            Row(
+                path / "securityContext" / "appArmorProfile", spec.securityContext?.appArmorProfile.isConfining ?? false,
+                "an AppArmor profile"),
+            Row(
+                path / "securityContext" / "seccompProfile",
+                spec.securityContext?.seccompProfile?.type == "Localhost", "a seccomp profile of the host"),
+        ]
+    }
+
+    private static func containerRows(_ container: Container, _ path: FieldPath) -> [Row] {
+        let context = container.securityContext
+        var rows = [
+            Row(path / "envFrom", !container.envFrom.isEmpty, "envFrom"),
+            Row(path / "restartPolicyRules", !container.restartPolicyRules.isEmpty, "restartPolicyRules"),
+            Row(path / "volumeDevices", !container.volumeDevices.isEmpty, "volumeDevices"),
+            Row(path / "livenessProbe", container.livenessProbe != nil, "livenessProbe"),
+            Row(path / "readinessProbe", container.readinessProbe != nil, "readinessProbe"),
+            Row(path / "startupProbe", container.startupProbe != nil, "startupProbe"),
+            Row(path / "lifecycle" / "postStart", container.lifecycle?.postStart != nil, "a postStart hook"),
+            Row(path / "lifecycle" / "preStop", container.lifecycle?.preStop != nil, "a preStop hook"),
+            Row(path / "lifecycle" / "stopSignal", container.lifecycle?.stopSignal != nil, "stopSignal"),
+            Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
+            Row(path / "stdin", container.stdin, "stdin of a container"),
+            Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
+            Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
+            Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
+            Row(
+                path / "securityContext" / "appArmorProfile", context?.appArmorProfile.isConfining ?? false,
+                "an AppArmor profile"),
+            Row(
+                path / "securityContext" / "seccompProfile", context?.seccompProfile?.type == "Localhost",
+                "a seccomp profile of the host"),
+        ]
+        for (index, variable) in container.env.enumerated() {
+            let path = (path / "env")[index] / "valueFrom"
+            rows += [
+                Row(path / "configMapKeyRef", variable.valueFrom?.configMapKeyRef != nil, "configMapKeyRef"),
+                Row(path / "secretKeyRef", variable.valueFrom?.secretKeyRef != nil, "secretKeyRef"),
+                Row(path / "fileKeyRef", variable.valueFrom?.fileKeyRef != nil, "fileKeyRef"),
+            ]
+        }
+        for (index, mount) in container.volumeMounts.enumerated() {
+            let path = (path / "volumeMounts")[index]
+            rows += [
+                Row(path / "subPath", !mount.subPath.isEmpty, "subPath"),
+                Row(path / "subPathExpr", !mount.subPathExpr.isEmpty, "subPathExpr"),
+                Row(path / "mountPropagation", (mount.mountPropagation ?? "None") != "None", "mountPropagation"),
+                Row(
+                    path / "recursiveReadOnly", mount.recursiveReadOnly == "Enabled", "recursiveReadOnly"),
+            ]
+        }
+        return rows
+    }
+}
+
+extension AppArmorProfile? {
+    /// Unconfined is what every container gets.
+    fileprivate var isConfining: Bool { self.map { $0.type != "Unconfined" } ?? false }
+}

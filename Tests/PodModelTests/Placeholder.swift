@@ -1,5 +1,0 @@
-import Testing
-
-@testable import PodModel
-
-@Test func placeholder() {}
