@@ -258,6 +258,8 @@ static int clone_child(struct start *start, int *pidfd)
     if (pid == 0)
         podrun_child_main(&start->child);
     int error = errno;
+    if (error == ENOMEM && birthplace >= 0)
+        error = ESRCH; /* the namespace's pid 1 is dead */
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (birthplace >= 0 && setns(podrun_keeper.pid_namespace, CLONE_NEWPID) < 0)
         podrun_note("leave pid namespace", errno);

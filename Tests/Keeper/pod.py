@@ -143,15 +143,15 @@ class Pod:
 
     def output(self, stream, name="0.log", names=None):
         """A stream's bytes, put together from its records."""
-        joined = b""
+        parts = []
         for one in names or [name]:
             for line in self.log_lines(one):
                 stamp, where, tag, text = line.split(b" ", 3)
                 assert len(stamp) == 30 and stamp.endswith(b"Z"), line
                 if where.decode() == stream:
                     assert tag in (b"P", b"F"), line
-                    joined += text + (b"\n" if tag == b"F" else b"")
-        return joined
+                    parts.append(text + (b"\n" if tag == b"F" else b""))
+        return b"".join(parts)
 
     def close(self):
         errors = []

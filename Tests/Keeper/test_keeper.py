@@ -487,6 +487,16 @@ def test_log_bytes(pod):
     equal(lines[-1].split(b" ", 2)[1] in (b"stdout", b"stderr"), True)
 
 
+def test_log_of_random_bytes(pod):
+    content = os.urandom(8 << 20)
+    with open(pod.layer + "/content", "wb") as file:
+        file.write(content)
+    program, _ = pod.container()
+    program.execute(["cat", "/content"], path=PATH)
+    pod.run_logged(program)
+    assert pod.output("stdout") == content
+
+
 def test_log_is_whole_when_the_exit_is_told(pod):
     program = Program()
     program.execute(["/bin/busybox", "head", "-c", "60000", "/dev/zero"])
@@ -878,6 +888,54 @@ def test_failure_names_its_op(pod):
         equal((record["state"], record["op"], record["status"]), (C["PROCESS_FAILED"], op, event.error))
 
 
+def test_failure_without_rights(pod):
+    """Ops that need a capability, after the capabilities went."""
+    null = os.open("/dev/null", os.O_RDONLY)
+    for name, fields in (("UNSHARE", dict(x=NEWUTS)), ("HOSTNAME", dict(s0="x")), ("BOUNDING", dict(x=0)),
+                         ("GROUPS", dict(s0=0, x=0)), ("IDENTITY", dict(x=1, y=1)), ("CAPABILITIES", dict(x=1)),
+                         ("SETNS", dict(slot=1, x=NEWUTS)), ("SECCOMP", None)):
+        program = Program(2)
+        program.op("CAPABILITIES")
+        if fields is None:
+            op = program.op("SECCOMP", s0=program.blob(struct.pack("<HBBI", 6, 0, 0, 0x7fff0000)), x=1)
+        else:
+            op = program.op(name, **{key: program.text(value) if isinstance(value, str) else value
+                                     for key, value in fields.items()})
+        program.execute(["/bin/true"])
+        uts = os.open("/proc/self/ns/uts", os.O_RDONLY)
+        _, event = pod.start(program, [null, uts])
+        os.close(uts)
+        assert (event.kind, event.op) == ("FAILED", op) and event.error in (errno.EPERM, errno.EACCES), (name, event)
+    program = Program(1)
+    op = program.execute(["x"], fd=0)
+    _, event = pod.start(program, [null])
+    equal((event.kind, event.op, event.error), ("FAILED", op, errno.EACCES))
+
+
+def test_exec_into_an_ending_container(pod):
+    """Starts or says no, never hangs."""
+    kinds = {}
+    for index in range(60):
+        program, _ = pod.container()
+        program.execute(["sleep", "0.01"], path=PATH)
+        id, target = pod.start_logged(program)
+        program = enter(pod, target)
+        program.execute(["sleep", "1000"], path=PATH)
+        time.sleep(index * 0.0005)
+        one, event = pod.start(program, [target.fd])
+        if event.kind == "STARTED":
+            gone = pod.keeper.wait("EXITED", one)
+            equal((gone.code, gone.status), (CLD_KILLED, 9))
+            os.close(event.fd)
+        else:
+            assert event.error in (errno.ESRCH, errno.ECANCELED), event
+        pod.keeper.wait("EXITED", id)
+        os.close(target.fd)
+        kinds[event.kind] = kinds.get(event.kind, 0) + 1
+    print(f"[{kinds}] ", end="")
+    equal(len(kinds), 2)
+
+
 def test_executable_search(pod):
     files = {"bin/plain": (b"x", 0o644), "bin/script": (b"#!/nowhere/sh\n", 0o755), "bin/text": (b"hello", 0o755),
              "tmp/late": (b"#!/bin/sh\nexit 5\n", 0o755), "bin/mine": (b"#!/bin/sh\nexit 6\n", 0o700)}
@@ -1004,7 +1062,14 @@ def test_rapid_execs(pod):
         pod.keeper.request("FORGET", id)
         if index % 20 == 0:
             counts.add(pod.keeper.descriptors())
-    spent = (time.monotonic() - start) / 200 * 1000
+    program = enter(pod, target)
+    program.execute(["missing"], path=PATH)
+    for _ in range(50):
+        id, event = pod.start(program, [target.fd])
+        equal((event.kind, event.error), ("FAILED", errno.ENOENT))
+        pod.keeper.request("FORGET", id)
+    counts.add(pod.keeper.descriptors())
+    spent = (time.monotonic() - start) / 250 * 1000
     equal(len(counts), 1, counts)
     equal(os.stat(pod.path("run/processes")).st_size, 4096)
     print(f"[{spent:.2f} ms each] ", end="")
