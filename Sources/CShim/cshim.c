@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
@@ -352,6 +353,29 @@ int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port)
     if (result == 0)
         return 0;
     return error == EADDRINUSE ? 1 : -1;
+}
+
+int podrun_device_filter_load(const uint64_t *instructions, size_t count)
+{
+    union bpf_attr attributes = {
+        .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+        .insns = (uint64_t)(uintptr_t)instructions,
+        .insn_cnt = (uint32_t)count,
+        .license = (uint64_t)(uintptr_t) "",
+    };
+    return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
+}
+
+int podrun_device_filter_attach(int cgroup, int program)
+{
+    union bpf_attr attributes = {
+        .target_fd = (uint32_t)cgroup,
+        .attach_bpf_fd = (uint32_t)program,
+        .attach_type = BPF_CGROUP_DEVICE,
+        /* A filter that somebody put on an outer cgroup holds as well. */
+        .attach_flags = BPF_F_ALLOW_MULTI,
+    };
+    return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes);
 }
 
 int podrun_setns(int fd, int flags)

@@ -86,6 +86,10 @@ int podrun_socket_namespace(int socket);
 /* 1 when a host process holds the port: `protocol` IPPROTO_*, address in host byte order, 0 = any. */
 int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port);
 
+/* Device filter of a cgroup2 directory: a BPF_PROG_TYPE_CGROUP_DEVICE program of 8-byte instructions. */
+int podrun_device_filter_load(const uint64_t *instructions, size_t count);
+int podrun_device_filter_attach(int cgroup, int program);
+
 /* Namespaces of the calling thread only. */
 int podrun_setns(int fd, int flags);
 int podrun_unshare(int flags);

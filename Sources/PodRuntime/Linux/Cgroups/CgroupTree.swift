@@ -7,6 +7,10 @@ import PodPlanning
 /// On a host without a v2 mount everything here does nothing: `make` makes nothing, `open` gives nil, `kill` false.
 package final class CgroupTree {
     private let root: String?
+    private var devices = DeviceFilter()
+
+    /// The cgroup of what serves pods, their keepers: no pod's limit or kill reaches it.
+    package static let systemPath = CgroupPlan.treeName + "/system"
 
     package init(support: CgroupSupport) {
         root = support.root
@@ -14,7 +18,8 @@ package final class CgroupTree {
 
     private func absolute(_ path: String) -> String? { root.map { "\($0)/\(path)" } }
 
-    /// Makes a cgroup and its missing parents, enables controllers for its children, writes its files.
+    /// Makes a cgroup and its missing parents, enables controllers for its children, writes its files and
+    /// sets its device filter.
     package func make(_ plan: CgroupPlan) throws(SyscallError) {
         guard let directory = absolute(plan.path) else { return }
         try Directory.make(directory, mode: 0o755)
@@ -29,6 +34,7 @@ package final class CgroupTree {
                 continue
             }
         }
+        if let rules = plan.devices { try devices.attach(rules, to: directory) }
     }
 
     /// A controller can be enabled here only if it is above: what is missing at the root is missing here.
