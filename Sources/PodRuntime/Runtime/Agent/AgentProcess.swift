@@ -29,13 +29,12 @@ package enum AgentProcess {
             let host = try Host(
                 paths: options.paths, node: HostFacts.read(), loop: loop, bootID: HostFacts.bootID())
             let agent = Agent(host: host)
-            Recovery(agent: agent).run()
             let server = try ControlServer(agent: agent)
-            let idle = IdleExit(agent: agent, server: server, seconds: options.idleTimeoutSeconds)
+            if let seconds = options.idleTimeoutSeconds { IdleExit(agent: agent, server: server, seconds: seconds).start() }
+            Recovery(agent: agent).run()
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
-            try loop.run()
-            withExtendedLifetime((server, idle)) {}
+            try withExtendedLifetime((agent, server)) { try loop.run() }
             server.close()
             return 0
         } catch {
@@ -86,19 +85,22 @@ struct AgentError: Error, CustomStringConvertible {
 final class IdleExit {
     private let agent: Agent
     private let server: ControlServer
-    private let seconds: Int?
+    private let seconds: Int
     private var timer: TimerID?
 
-    init(agent: Agent, server: ControlServer, seconds: Int?) {
+    init(agent: Agent, server: ControlServer, seconds: Int) {
         self.agent = agent
         self.server = server
         self.seconds = seconds
-        agent.onPodCountChange = { [weak self] in self?.consider() }
+    }
+
+    func start() {
+        // Lives as long as the agent, which is as long as the process.
+        agent.onPodCountChange = { self.consider() }
         consider()
     }
 
     private func consider() {
-        guard let seconds else { return }
         let loop = agent.host.loop
         if let timer { loop.cancel(timer) }
         timer = nil
