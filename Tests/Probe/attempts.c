@@ -18,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *error_name(long result) {
+static const char *error_name(long result)
+{
     if (result >= 0)
         return "OK";
     switch (errno) {
@@ -53,9 +54,13 @@ static const char *error_name(long result) {
     }
 }
 
-static void attempt(const char *name, long result) { json_text(name, error_name(result)); }
+static void attempt(const char *name, long result)
+{
+    json_text(name, error_name(result));
+}
 
-static long write_file(const char *path) {
+static long write_file(const char *path)
+{
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)
         return -1;
@@ -64,7 +69,8 @@ static long write_file(const char *path) {
 }
 
 /* In a child: a success would change this process. */
-static long in_child(long (*function)(void)) {
+static long in_child(long (*function)(void))
+{
     int status;
     pid_t child = fork();
     if (child == 0) {
@@ -77,17 +83,25 @@ static long in_child(long (*function)(void)) {
     return errno == 0 ? 0 : -1;
 }
 
-static long try_unshare_user(void) { return unshare(CLONE_NEWUSER); }
-static long try_unshare_mount(void) { return unshare(CLONE_NEWNS); }
+static long try_unshare_user(void)
+{
+    return unshare(CLONE_NEWUSER);
+}
+static long try_unshare_mount(void)
+{
+    return unshare(CLONE_NEWNS);
+}
 
-static long try_set_host_name(void) {
+static long try_set_host_name(void)
+{
     char name[65];
     if (gethostname(name, sizeof name) < 0)
         return -1;
     return sethostname(name, strlen(name)); /* to what it is already */
 }
 
-static long try_clone3(void) {
+static long try_clone3(void)
+{
     uint64_t args[11] = {[4] = SIGCHLD}; /* struct clone_args: exit_signal */
     long pid = syscall(SYS_clone3, args, sizeof args);
     if (pid == 0)
@@ -96,9 +110,13 @@ static long try_clone3(void) {
 }
 
 /* 0x40000000 marks the x32 ABI: a filter that only knows x86-64 numbers would let these through. */
-static long try_x32_mount(void) { return syscall(0x40000000 | SYS_mount, NULL, NULL, NULL, 0, NULL); }
+static long try_x32_mount(void)
+{
+    return syscall(0x40000000 | SYS_mount, NULL, NULL, NULL, 0, NULL);
+}
 
-static long try_device(void) {
+static long try_device(void)
+{
     unlink("/device-8-0");
     if (mknod("/device-8-0", S_IFBLK | 0600, makedev(8, 0)) < 0)
         return -1;
@@ -111,9 +129,13 @@ static long try_device(void) {
     return file;
 }
 
-static long try_remount_proc_sys(void) { return mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL); }
+static long try_remount_proc_sys(void)
+{
+    return mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL);
+}
 
-void attempts(void) {
+void attempts(void)
+{
     json_open('{');
     attempt("mount", mount("none", "/tmp", "tmpfs", 0, NULL));
     attempt("umount", umount2("/proc/sys", MNT_DETACH));

@@ -32,26 +32,30 @@
 
 #define SHARED_SIZE 4096
 
-static int failed(const char *what) {
+static int failed(const char *what)
+{
     fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
     return 1;
 }
 
-static void sleep_forever(void) {
+static void sleep_forever(void)
+{
     for (;;)
         pause();
 }
 
 static volatile sig_atomic_t end_code, end_delay;
 
-static void end(int signal) {
+static void end(int signal)
+{
     (void)signal;
     if (end_delay > 0)
         sleep((unsigned)end_delay);
     _exit(end_code);
 }
 
-static int count(useconds_t delay, long last, int code) {
+static int count(useconds_t delay, long last, int code)
+{
     for (long number = 1; last == 0 || number <= last; number++) {
         char line[32];
         int length = snprintf(line, sizeof line, "%ld\n", number);
@@ -63,7 +67,8 @@ static int count(useconds_t delay, long last, int code) {
     return code;
 }
 
-static int lines(int argc, char **argv) {
+static int lines(int argc, char **argv)
+{
     for (int i = 0; i < argc; i++) {
         int terminated = argv[i][0] != '-';
         size_t length = strtoul(argv[i] + !terminated, NULL, 10);
@@ -84,7 +89,8 @@ static int lines(int argc, char **argv) {
     return 0;
 }
 
-static int shared_memory(const char *verb, const char *key, const char *text) {
+static int shared_memory(const char *verb, const char *key, const char *text)
+{
     int put = strcmp(verb, "put") == 0;
     int segment = shmget((key_t)atoi(key), SHARED_SIZE, put ? IPC_CREAT | 0600 : 0);
     if (segment < 0)
@@ -100,7 +106,8 @@ static int shared_memory(const char *verb, const char *key, const char *text) {
     return 0;
 }
 
-static int listen_on(const char *port, const char *text) {
+static int listen_on(const char *port, const char *text)
+{
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -118,7 +125,8 @@ static int listen_on(const char *port, const char *text) {
     }
 }
 
-static int connect_to(const char *host, const char *port) {
+static int connect_to(const char *host, const char *port)
+{
     int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
     char text[4096];
@@ -131,7 +139,8 @@ static int connect_to(const char *host, const char *port) {
     return 0;
 }
 
-static int memory(const char *amount) {
+static int memory(const char *amount)
+{
     if (amount[0] == '+') {
         if (fork() > 0)
             sleep_forever(); /* the child is the victim; the container must die with it all the same */
@@ -147,7 +156,8 @@ static int memory(const char *amount) {
     return 0;
 }
 
-static int deaf_children(int number) {
+static int deaf_children(int number)
+{
     for (int i = 0; i < number; i++) {
         pid_t child = fork();
         if (child < 0)
@@ -165,7 +175,8 @@ static int deaf_children(int number) {
     return 0;
 }
 
-static int orphans(int number) {
+static int orphans(int number)
+{
     for (int i = 0; i < number; i++) {
         pid_t child = fork();
         if (child < 0)
@@ -182,7 +193,8 @@ static int orphans(int number) {
     return 0;
 }
 
-static int restart(const char *path) {
+static int restart(const char *path)
+{
     int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0 || write(file, "x", 1) != 1)
         return failed(path);
@@ -191,7 +203,8 @@ static int restart(const char *path) {
     return (int)starts;
 }
 
-static int wait_for_end(int code, int delay) {
+static int wait_for_end(int code, int delay)
+{
     end_code = code;
     end_delay = delay;
     signal(SIGTERM, end);
@@ -201,7 +214,8 @@ static int wait_for_end(int code, int delay) {
     return 0;
 }
 
-int main(int argc, char **argv, char **environment) {
+int main(int argc, char **argv, char **environment)
+{
     const char *verb = argc > 1 ? argv[1] : "report";
 #define VERB(name, arguments) (strcmp(verb, name) == 0 && argc - 2 >= (arguments))
     if (VERB("report", 0))

@@ -20,7 +20,8 @@
 
 static int first = 1; /* no comma before the first member of an object or array */
 
-void json_string(const char *text, size_t length) {
+void json_string(const char *text, size_t length)
+{
     putchar('"');
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
@@ -35,44 +36,52 @@ void json_string(const char *text, size_t length) {
     putchar('"');
 }
 
-static void separate(void) {
+static void separate(void)
+{
     if (!first)
         putchar(',');
     first = 0;
 }
 
-void json_key(const char *name) {
+void json_key(const char *name)
+{
     separate();
     json_string(name, strlen(name));
     putchar(':');
 }
 
-void json_open(char bracket) {
+void json_open(char bracket)
+{
     putchar(bracket);
     first = 1;
 }
 
-void json_close(char bracket) {
+void json_close(char bracket)
+{
     putchar(bracket);
     first = 0;
 }
 
-void json_item(const char *text) {
+void json_item(const char *text)
+{
     separate();
     json_string(text, strlen(text));
 }
 
-void json_text(const char *name, const char *text) {
+void json_text(const char *name, const char *text)
+{
     json_key(name);
     json_string(text, strlen(text));
 }
 
-void json_number(const char *name, long long value) {
+void json_number(const char *name, long long value)
+{
     json_key(name);
     printf("%lld", value);
 }
 
-static char *file_text(const char *path, size_t *length) {
+static char *file_text(const char *path, size_t *length)
+{
     static char text[1 << 20];
     int file = open(path, O_RDONLY | O_CLOEXEC);
     *length = 0;
@@ -85,7 +94,8 @@ static char *file_text(const char *path, size_t *length) {
     return text;
 }
 
-static void file_member(const char *name, const char *path) {
+static void file_member(const char *name, const char *path)
+{
     size_t length;
     const char *text = file_text(path, &length);
     json_key(name);
@@ -96,7 +106,8 @@ static void file_member(const char *name, const char *path) {
     }
 }
 
-static void lines_member(const char *name, const char *path) {
+static void lines_member(const char *name, const char *path)
+{
     size_t length;
     char *text = file_text(path, &length);
     json_key(name);
@@ -106,7 +117,8 @@ static void lines_member(const char *name, const char *path) {
     json_close(']');
 }
 
-static void status_member(void) {
+static void status_member(void)
+{
     size_t length;
     char *text = file_text("/proc/self/status", &length);
     json_key("status");
@@ -125,7 +137,8 @@ static void status_member(void) {
     json_close('}');
 }
 
-static void namespaces_member(void) {
+static void namespaces_member(void)
+{
     static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
     json_key("namespaces");
     json_open('{');
@@ -139,7 +152,8 @@ static void namespaces_member(void) {
     json_close('}');
 }
 
-static void limits_member(void) {
+static void limits_member(void)
+{
     static const struct {
         const char *name;
         int number;
@@ -167,10 +181,14 @@ static void limits_member(void) {
     json_close('}');
 }
 
-static int by_name(const void *left, const void *right) { return strcmp(*(char *const *)left, *(char *const *)right); }
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
 
 /* The names in a directory, sorted; the caller's own descriptor of it is closed before they are used. */
-static size_t directory_names(const char *path, char *names[], size_t capacity) {
+static size_t directory_names(const char *path, char *names[], size_t capacity)
+{
     DIR *directory = opendir(path);
     size_t count = 0;
     if (directory == NULL)
@@ -191,7 +209,8 @@ static size_t directory_names(const char *path, char *names[], size_t capacity) 
 }
 
 /* name -> {type, mode, uid, gid, major, minor, target, size} of each entry. */
-void directory_member(const char *key, const char *path) {
+void directory_member(const char *key, const char *path)
+{
     static char *names[4096];
     size_t count = directory_names(path, names, sizeof names / sizeof *names);
     json_key(key);
@@ -227,7 +246,8 @@ void directory_member(const char *key, const char *path) {
     json_close('}');
 }
 
-static void descriptors_member(void) {
+static void descriptors_member(void)
+{
     static char *names[4096];
     size_t count = directory_names("/proc/self/fd", names, sizeof names / sizeof *names);
     json_key("descriptors");
@@ -242,7 +262,8 @@ static void descriptors_member(void) {
     json_close('}');
 }
 
-static void environment_member(char **environment) {
+static void environment_member(char **environment)
+{
     json_key("environment");
     json_open('[');
     for (char **variable = environment; *variable != NULL; variable++)
@@ -250,7 +271,8 @@ static void environment_member(char **environment) {
     json_close(']');
 }
 
-static void process_members(int argc, char **argv) {
+static void process_members(int argc, char **argv)
+{
     json_key("arguments");
     json_open('[');
     for (int i = 0; i < argc; i++)
@@ -287,7 +309,8 @@ static void process_members(int argc, char **argv) {
     json_text("domain", names.domainname);
 }
 
-void report(int argc, char **argv, char **environment) {
+void report(int argc, char **argv, char **environment)
+{
     json_open('{');
     process_members(argc, argv);
     environment_member(environment);

@@ -16,16 +16,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BRIDGE "floor0"
-#define GATEWAY "10.254.0.1"
+#define BRIDGE         "floor0"
+#define GATEWAY        "10.254.0.1"
 #define MAXIMUM_ROUNDS 10000
 
-void floor_fail(const char *what, const char *subject) {
+void floor_fail(const char *what, const char *subject)
+{
     fprintf(stderr, "floor: %s %s: %s\n", what, subject, strerror(errno));
     exit(1);
 }
 
-void floor_format(char *buffer, const char *format, ...) {
+void floor_format(char *buffer, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(buffer, FLOOR_PATH, format, arguments);
@@ -35,20 +37,23 @@ void floor_format(char *buffer, const char *format, ...) {
         floor_fail("format", buffer);
 }
 
-double floor_microseconds(void) {
+double floor_microseconds(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static void make_directory(const char *parent, const char *name) {
+static void make_directory(const char *parent, const char *name)
+{
     char path[FLOOR_PATH];
     floor_format(path, "%s/%s", parent, name);
     if (mkdir(path, 0755) < 0)
         floor_fail("make", path);
 }
 
-static void make_file(const char *parent, const char *name) {
+static void make_file(const char *parent, const char *name)
+{
     char path[FLOOR_PATH];
     floor_format(path, "%s/%s", parent, name);
     int file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
@@ -57,7 +62,8 @@ static void make_file(const char *parent, const char *name) {
     close(file);
 }
 
-static void copy_payload(const char *directory) {
+static void copy_payload(const char *directory)
+{
     static char bytes[1 << 20];
     char path[FLOOR_PATH];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof ".payload");
@@ -77,7 +83,8 @@ static void copy_payload(const char *directory) {
 }
 
 /* The image: two layers, every mount point present as in images that people build. */
-static void make_image(const char *directory) {
+static void make_image(const char *directory)
+{
     static const char *const directories[] = {"root",         "pods",         "layers",          "layers/0",
                                               "layers/1",     "layers/1/bin", "layers/0/proc",   "layers/0/sys",
                                               "layers/0/dev", "layers/0/etc", "layers/0/volume", "layers/0/volume.ro"};
@@ -96,7 +103,8 @@ static void make_image(const char *directory) {
 }
 
 /* Where the host has cgroup2: /sys/fs/cgroup, or a directory below it on hybrid hosts. */
-static void find_cgroup(char *path) {
+static void find_cgroup(char *path)
+{
     FILE *mounts = fopen("/proc/self/mounts", "re");
     if (mounts == NULL)
         floor_fail("open", "/proc/self/mounts");
@@ -115,13 +123,15 @@ static void find_cgroup(char *path) {
 
 static struct host host;
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk) {
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
     (void)status, (void)type, (void)walk;
     return remove(path);
 }
 
 /* Runs at exit, after a failure too: the mounts are in a private namespace, pause dies with its parent. */
-static void host_remove(void) {
+static void host_remove(void)
+{
     if (host.bridge != 0)
         link_delete(host.netlink, host.bridge);
     if (host.cgroup[0] != '\0')
@@ -130,7 +140,8 @@ static void host_remove(void) {
         nftw(host.directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-static void host_make(const char *parent) {
+static void host_make(const char *parent)
+{
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         floor_fail("leave", "mount namespace of the host");
     host.netlink = netlink_open();
@@ -148,18 +159,21 @@ static void host_make(const char *parent) {
     seccomp_compile(&host.seccomp);
 }
 
-static int ascending(const void *left, const void *right) {
+static int ascending(const void *left, const void *right)
+{
     double a = *(const double *)left, b = *(const double *)right;
     return (a > b) - (a < b);
 }
 
-static void print_quantiles(const char *name, double *values, int count, const char *end) {
+static void print_quantiles(const char *name, double *values, int count, const char *end)
+{
     qsort(values, (size_t)count, sizeof *values, ascending);
     printf("  \"%s\": {\"median\": %.0f, \"p10\": %.0f, \"p90\": %.0f, \"minimum\": %.0f}%s\n", name, values[count / 2],
            values[count / 10], values[count * 9 / 10], values[0], end);
 }
 
-static void measure(int rounds, int warm_up) {
+static void measure(int rounds, int warm_up)
+{
     static double pause[MAXIMUM_ROUNDS], network[MAXIMUM_ROUNDS], execed[MAXIMUM_ROUNDS];
     static double reaped[MAXIMUM_ROUNDS], removed[MAXIMUM_ROUNDS];
     for (int round = -warm_up; round < rounds; round++) {
@@ -185,7 +199,8 @@ static void measure(int rounds, int warm_up) {
     print_quantiles("teardown_us", removed, rounds, "\n}");
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
                                             {"warm-up", required_argument, NULL, 'w'},
                                             {"directory", required_argument, NULL, 'd'},

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #define FLOOR_CONTAINERS 2
-#define FLOOR_PATH 512
+#define FLOOR_PATH       512
 
 /* Where everything lives; made once, before the first measured pod. */
 struct host {

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POD_PREFIX 16
-#define POD_GATEWAY "10.254.0.1"
+#define POD_PREFIX     16
+#define POD_GATEWAY    "10.254.0.1"
 #define LOOPBACK_INDEX 1
 
 /* Several messages in one buffer: they go out in one send, only the last asks for an answer. */
@@ -23,11 +23,13 @@ struct batch {
     size_t length, last;
 };
 
-static struct nlmsghdr *batch_last(struct batch *batch) {
+static struct nlmsghdr *batch_last(struct batch *batch)
+{
     return (struct nlmsghdr *)(void *)(batch->bytes + batch->last);
 }
 
-static void *batch_append(struct batch *batch, size_t size) {
+static void *batch_append(struct batch *batch, size_t size)
+{
     void *place = batch->bytes + batch->length;
     memset(place, 0, NLMSG_ALIGN(size));
     batch->length += NLMSG_ALIGN(size);
@@ -35,7 +37,8 @@ static void *batch_append(struct batch *batch, size_t size) {
     return place;
 }
 
-static void *batch_message(struct batch *batch, uint16_t type, uint16_t flags, size_t body_size) {
+static void *batch_message(struct batch *batch, uint16_t type, uint16_t flags, size_t body_size)
+{
     batch->last = batch->length;
     struct nlmsghdr *header = batch_append(batch, NLMSG_HDRLEN);
     header->nlmsg_type = type;
@@ -44,7 +47,8 @@ static void *batch_message(struct batch *batch, uint16_t type, uint16_t flags, s
     return batch_append(batch, body_size);
 }
 
-static struct rtattr *batch_attribute(struct batch *batch, uint16_t type, const void *data, size_t size) {
+static struct rtattr *batch_attribute(struct batch *batch, uint16_t type, const void *data, size_t size)
+{
     struct rtattr *attribute = batch_append(batch, RTA_LENGTH(size));
     attribute->rta_type = type;
     attribute->rta_len = (uint16_t)RTA_LENGTH(size);
@@ -53,12 +57,14 @@ static struct rtattr *batch_attribute(struct batch *batch, uint16_t type, const 
     return attribute;
 }
 
-static void batch_close(struct batch *batch, struct rtattr *nest) {
+static void batch_close(struct batch *batch, struct rtattr *nest)
+{
     nest->rta_len = (uint16_t)(batch->bytes + batch->length - (char *)nest);
 }
 
 /* Sends the batch and waits for the answer to its last message; earlier ones answer only when they fail. */
-static void batch_send(struct batch *batch, int netlink, const char *what) {
+static void batch_send(struct batch *batch, int netlink, const char *what)
+{
     if (send(netlink, batch->bytes, batch->length, 0) < 0)
         floor_fail("send netlink request", what);
     _Alignas(NLMSG_ALIGNTO) char reply[4096];
@@ -71,20 +77,23 @@ static void batch_send(struct batch *batch, int netlink, const char *what) {
         floor_fail("configure network", what);
 }
 
-int netlink_open(void) {
+int netlink_open(void)
+{
     int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (netlink < 0)
         floor_fail("open", "netlink socket");
     return netlink;
 }
 
-static void batch_link_up(struct batch *batch, int index, uint16_t flags) {
+static void batch_link_up(struct batch *batch, int index, uint16_t flags)
+{
     struct ifinfomsg *link = batch_message(batch, RTM_NEWLINK, flags, sizeof *link);
     link->ifi_index = index;
     link->ifi_flags = link->ifi_change = IFF_UP;
 }
 
-static void batch_address(struct batch *batch, unsigned index, uint32_t address, uint16_t flags) {
+static void batch_address(struct batch *batch, unsigned index, uint32_t address, uint16_t flags)
+{
     struct ifaddrmsg *message = batch_message(batch, RTM_NEWADDR, NLM_F_CREATE | flags, sizeof *message);
     message->ifa_family = AF_INET;
     message->ifa_prefixlen = POD_PREFIX;
@@ -93,7 +102,8 @@ static void batch_address(struct batch *batch, unsigned index, uint32_t address,
     batch_attribute(batch, IFA_ADDRESS, &address, sizeof address);
 }
 
-unsigned bridge_make(int netlink, const char *name, const char *gateway) {
+unsigned bridge_make(int netlink, const char *name, const char *gateway)
+{
     struct batch batch = {.length = 0};
     struct ifinfomsg *link = batch_message(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, sizeof *link);
     link->ifi_flags = link->ifi_change = IFF_UP;
@@ -110,17 +120,22 @@ unsigned bridge_make(int netlink, const char *name, const char *gateway) {
     return index;
 }
 
-void link_delete(int netlink, unsigned index) {
+void link_delete(int netlink, unsigned index)
+{
     struct batch batch = {.length = 0};
     struct ifinfomsg *link = batch_message(&batch, RTM_DELLINK, NLM_F_ACK, sizeof *link);
     link->ifi_index = (int)index;
     batch_send(&batch, netlink, "delete link");
 }
 
-void pod_link_name(const struct pod *pod, char name[IFNAMSIZ]) { snprintf(name, IFNAMSIZ, "floor%d", pod->number); }
+void pod_link_name(const struct pod *pod, char name[IFNAMSIZ])
+{
+    snprintf(name, IFNAMSIZ, "floor%d", pod->number);
+}
 
 /* The pair is made, its far end put into the pod's namespace, the near end attached and raised: one message. */
-static void veth_make(const struct host *host, const struct pod *pod, int pod_network_namespace) {
+static void veth_make(const struct host *host, const struct pod *pod, int pod_network_namespace)
+{
     char name[IFNAMSIZ];
     pod_link_name(pod, name);
     struct batch batch = {.length = 0};
@@ -141,7 +156,8 @@ static void veth_make(const struct host *host, const struct pod *pod, int pod_ne
     batch_send(&batch, host->netlink, name);
 }
 
-void pod_connect(const struct host *host, const struct pod *pod, int pod_network_namespace) {
+void pod_connect(const struct host *host, const struct pod *pod, int pod_network_namespace)
+{
     veth_make(host, pod, pod_network_namespace);
 
     /* The socket stays in the namespace it was opened in; so this process need not. */

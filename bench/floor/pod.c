@@ -30,8 +30,8 @@
 #include <unistd.h>
 
 #define DEFAULT_CAPABILITIES 0xa80425fbull /* the 14 of Docker and containerd */
-#define LAST_CAPABILITY 40
-#define NAMESPACE_FLAGS (0x7e020000u) /* clone's flags that make namespaces */
+#define LAST_CAPABILITY      40
+#define NAMESPACE_FLAGS      (0x7e020000u) /* clone's flags that make namespaces */
 
 /* A child that can not go on reports where and why; the pipe closes by itself when it execs. */
 struct failure {
@@ -41,7 +41,8 @@ struct failure {
 
 static int child_errors;
 
-static void child_check(int result, const char *what) {
+static void child_check(int result, const char *what)
+{
     if (result >= 0)
         return;
     struct failure failure = {.error = errno};
@@ -51,7 +52,8 @@ static void child_check(int result, const char *what) {
     _exit(127);
 }
 
-static pid_t clone_child(uint64_t flags, int cgroup, int *pidfd) {
+static pid_t clone_child(uint64_t flags, int cgroup, int *pidfd)
+{
     struct clone_args args = {
         .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
     if (cgroup >= 0) {
@@ -65,7 +67,8 @@ static pid_t clone_child(uint64_t flags, int cgroup, int *pidfd) {
 }
 
 /* As large as the default profile of the runtimes: some 350 rules, two of them with arguments. */
-void seccomp_compile(struct sock_fprog *program) {
+void seccomp_compile(struct sock_fprog *program)
+{
     static const int refused[] = {SCMP_SYS(reboot),      SCMP_SYS(kexec_load), SCMP_SYS(init_module), SCMP_SYS(add_key),
                                   SCMP_SYS(clone),       SCMP_SYS(clone3),     SCMP_SYS(keyctl),      SCMP_SYS(mount),
                                   SCMP_SYS(personality), SCMP_SYS(bpf),        SCMP_SYS(unshare),     SCMP_SYS(setns)};
@@ -95,15 +98,18 @@ void seccomp_compile(struct sock_fprog *program) {
     seccomp_release(context);
 }
 
-static void run_directory(const struct host *host, const struct pod *pod, char *path) {
+static void run_directory(const struct host *host, const struct pod *pod, char *path)
+{
     floor_format(path, "%s/pods/%d", host->directory, pod->number);
 }
 
-static void container_cgroup(const struct host *host, const struct pod *pod, int index, char *path) {
+static void container_cgroup(const struct host *host, const struct pod *pod, int index, char *path)
+{
     floor_format(path, "%s/pod%d/%d", host->cgroup, pod->number, index);
 }
 
-static void pause_start(struct pod *pod) {
+static void pause_start(struct pod *pod)
+{
     pod->pause = clone_child(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS, -1, &pod->pause_pidfd);
     if (pod->pause != 0)
         return;
@@ -114,15 +120,18 @@ static void pause_start(struct pod *pod) {
         pause();
 }
 
-static void mount_at(const char *type, const char *target, unsigned long flags, const char *options) {
+static void mount_at(const char *type, const char *target, unsigned long flags, const char *options)
+{
     child_check(mount(type, target, type, flags, options), target);
 }
 
-static void bind_at(const char *source, const char *target) {
+static void bind_at(const char *source, const char *target)
+{
     child_check(mount(source, target, NULL, MS_BIND, NULL), target);
 }
 
-static void device_nodes(void) {
+static void device_nodes(void)
+{
     static const struct {
         const char *path;
         unsigned major, minor;
@@ -139,7 +148,8 @@ static void device_nodes(void) {
         child_check(symlink(links[i][0], links[i][1]), links[i][1]);
 }
 
-static void mask(const char *path) {
+static void mask(const char *path)
+{
     struct stat status;
     if (lstat(path, &status) < 0)
         return;
@@ -149,7 +159,8 @@ static void mask(const char *path) {
         bind_at("dev/null", path);
 }
 
-static void read_only(const char *path) {
+static void read_only(const char *path)
+{
     if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0 && errno == ENOENT)
         return;
     unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -157,7 +168,8 @@ static void read_only(const char *path) {
 }
 
 /* Everything below is relative to the new root, which is the working directory. */
-static void mounts(const struct host *host, const struct pod *pod) {
+static void mounts(const struct host *host, const struct pod *pod)
+{
     static const char *const masked[] = {"proc/asound",     "proc/acpi",        "proc/interrupts",
                                          "proc/kcore",      "proc/keys",        "proc/latency_stats",
                                          "proc/timer_list", "proc/timer_stats", "proc/sched_debug",
@@ -197,7 +209,8 @@ static void mounts(const struct host *host, const struct pod *pod) {
         read_only(fixed[i]);
 }
 
-static void root(const struct host *host, const struct pod *pod, int index) {
+static void root(const struct host *host, const struct pod *pod, int index)
+{
     char path[FLOOR_PATH], options[4 * FLOOR_PATH];
     run_directory(host, pod, path);
     int length = snprintf(options, sizeof options,
@@ -210,7 +223,8 @@ static void root(const struct host *host, const struct pod *pod, int index) {
     child_check(chdir(path), "root");
 }
 
-static void rights(const struct host *host) {
+static void rights(const struct host *host)
+{
     for (int capability = 0; capability <= LAST_CAPABILITY; capability++)
         if (!(DEFAULT_CAPABILITIES >> capability & 1))
             prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -224,7 +238,8 @@ static void rights(const struct host *host) {
     child_check((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &host->seccomp), "seccomp");
 }
 
-static void container_main(const struct host *host, const struct pod *pod, int index) {
+static void container_main(const struct host *host, const struct pod *pod, int index)
+{
     child_check(setns(pod->pause_pidfd, CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS), "namespaces of pause");
     root(host, pod, index);
     mounts(host, pod);
@@ -243,7 +258,8 @@ static void container_main(const struct host *host, const struct pod *pod, int i
     child_check(execve("/bin/payload", argv, envp), "exec");
 }
 
-static void pod_directories(const struct host *host, const struct pod *pod) {
+static void pod_directories(const struct host *host, const struct pod *pod)
+{
     char path[FLOOR_PATH], run[FLOOR_PATH];
     run_directory(host, pod, run);
     floor_format(path, "%s/pod%d", host->cgroup, pod->number);
@@ -260,7 +276,8 @@ static void pod_directories(const struct host *host, const struct pod *pod) {
         floor_fail("mount", path);
 }
 
-void pod_start(const struct host *host, struct pod *pod, struct start_times *times) {
+void pod_start(const struct host *host, struct pod *pod, struct start_times *times)
+{
     double begin = floor_microseconds();
     pod_directories(host, pod);
     pause_start(pod);
@@ -302,7 +319,8 @@ void pod_start(const struct host *host, struct pod *pod, struct start_times *tim
     times->execed = floor_microseconds() - begin;
 }
 
-static void cgroup_remove(const char *path) {
+static void cgroup_remove(const char *path)
+{
     /* A cgroup stays busy for some microseconds after its last process was reaped. */
     while (rmdir(path) < 0) {
         if (errno != EBUSY)
@@ -311,7 +329,8 @@ static void cgroup_remove(const char *path) {
     }
 }
 
-static void pod_remove(const struct host *host, const struct pod *pod) {
+static void pod_remove(const struct host *host, const struct pod *pod)
+{
     static const char *const names[] = {"shm",        "volume", "upper0", "work0/work", "work0", "upper1",
                                         "work1/work", "work1",  ""};
     char path[FLOOR_PATH], run[FLOOR_PATH];
@@ -335,7 +354,8 @@ static void pod_remove(const struct host *host, const struct pod *pod) {
 }
 
 /* The veth goes with the network namespace: deleting it by hand would wait 20 ms for the kernel's grace periods. */
-void pod_stop(const struct host *host, struct pod *pod, struct teardown_times *times) {
+void pod_stop(const struct host *host, struct pod *pod, struct teardown_times *times)
+{
     double begin = floor_microseconds();
     char path[FLOOR_PATH];
     floor_format(path, "%s/pod%d/cgroup.kill", host->cgroup, pod->number);
