@@ -52,5 +52,6 @@ let package = Package(
         .testTarget(name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(
             name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel"], swiftSettings: swiftRules),
+        .testTarget(name: "PodrunTests", dependencies: ["podrun", "PodModel"], swiftSettings: swiftRules),
     ]
 )

@@ -26,7 +26,8 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var namespace: String
     /// Pod names: the ones to get or delete (none means all of the namespace), exactly one for exec.
     package var names: [String]
-    /// apply: the pod, defaulted and validated by the command and checked again by the agent.
+    /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
+    /// the defaults in.
     package var pod: Pod?
     /// apply: run the pod although the host lacks the cgroup controllers that its limits need.
     package var withoutEnforcement: Bool
@@ -36,11 +37,14 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var gracePeriodSeconds: Int?
     /// get: send the events of the pods too.
     package var includeEvents: Bool
+    /// get: send rows of a table instead of pods.
+    package var asTable: Bool
     package var exec: ExecRequest?
 
     package init(
         verb: Verb, namespace: String = "", names: [String] = [], pod: Pod? = nil, withoutEnforcement: Bool = false,
-        wait: Bool = true, gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, exec: ExecRequest? = nil
+        wait: Bool = true, gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false,
+        exec: ExecRequest? = nil
     ) {
         version = Self.currentVersion
         self.verb = verb
@@ -51,6 +55,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.wait = wait
         self.gracePeriodSeconds = gracePeriodSeconds
         self.includeEvents = includeEvents
+        self.asTable = asTable
         self.exec = exec
     }
 }
@@ -84,7 +89,8 @@ package struct ExecRequest: Codable, Sendable, Equatable {
 /// One frame of the agent's answer.
 package struct ControlReply: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable {
-        /// A part of the list that get asked for; several may come, each within `Frame.replyLimit`.
+        /// A part of the list that get asked for, as `pods` or as `rows`; several may come, each within
+        /// `Frame.replyLimit`.
         case pods
         /// One pod was added, modified or deleted (watch).
         case change
@@ -104,6 +110,7 @@ package struct ControlReply: Codable, Sendable, Equatable {
 
     package var kind: Kind
     package var pods: [Pod]
+    package var rows: [PodRow]
     package var events: [Event]
     /// change: ADDED, MODIFIED or DELETED.
     package var change: String
@@ -115,11 +122,12 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package var isUsage: Bool
 
     package init(
-        kind: Kind, pods: [Pod] = [], events: [Event] = [], change: String = "", message: String = "",
-        exitCode: Int = 0, isUsage: Bool = false
+        kind: Kind, pods: [Pod] = [], rows: [PodRow] = [], events: [Event] = [], change: String = "",
+        message: String = "", exitCode: Int = 0, isUsage: Bool = false
     ) {
         self.kind = kind
         self.pods = pods
+        self.rows = rows
         self.events = events
         self.change = change
         self.message = message

@@ -1,0 +1,296 @@
+/// Turns a command line into an `Invocation`: the table's parser takes it apart, this gives it meaning. Pure.
+enum CommandLineParser {
+    /// - Parameter arguments: without the program's name.
+    static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+        let parsed = try ArgumentParser.parse(arguments)
+        let directories = Directories(
+            run: parsed.text("run-dir"), data: parsed.text("data-dir"), log: parsed.text("log-dir"))
+        if parsed.isOn("help") {
+            let words = parsed.verb.isEmpty ? parsed.operands : parsed.verb.split(separator: " ").map(String.init)
+            return Invocation(command: .help(words), directories: directories)
+        }
+        return Invocation(command: try command(parsed), directories: directories)
+    }
+
+    private static func command(_ parsed: ParsedArguments) throws(UsageError) -> Command {
+        if parsed.verb != "exec", parsed.verb != "help", let trailing = parsed.trailing {
+            // Behind `--` everything is an operand, even what looks like a flag.
+            var plain = parsed
+            plain.trailing = nil
+            plain.operands += trailing
+            return try command(plain)
+        }
+        switch parsed.verb {
+        case "apply": return .apply(try apply(parsed))
+        case "get": return .get(try get(parsed))
+        case "describe": return .describe(try describe(parsed))
+        case "logs": return .logs(try logs(parsed))
+        case "exec": return .exec(try exec(parsed))
+        case "delete": return .delete(try delete(parsed))
+        case "plan": return .plan(files: try files(parsed), namespace: try namespace(parsed))
+        case "image load":
+            let path = try only(parsed, "PATH")
+            return .imageLoad(path: path, name: parsed.text("name"))
+        case "image ls":
+            try refuseOperands(parsed)
+            return .imageList(headers: !parsed.isOn("no-headers"))
+        case "image rm":
+            guard !parsed.operands.isEmpty else { throw missing("NAME", parsed) }
+            return .imageRemove(names: parsed.operands)
+        case "system info":
+            try refuseOperands(parsed)
+            return .systemInfo
+        case "version":
+            try refuseOperands(parsed)
+            return .version
+        case "agent":
+            try refuseOperands(parsed)
+            if parsed.isOn("stop") { return .agentStop }
+            return .agent(
+                idleTimeoutSeconds: try parsed.number("idle-timeout"),
+                readinessDescriptor: try parsed.number("ready-fd").map { Int32(clamping: $0) })
+        default: return .help(parsed.operands + (parsed.trailing ?? []))
+        }
+    }
+
+    // MARK: - Verbs
+
+    private static func apply(_ parsed: ParsedArguments) throws(UsageError) -> ApplyOptions {
+        ApplyOptions(
+            files: try files(parsed), namespace: try namespace(parsed), wait: parsed.isOn("wait", default: true),
+            withoutEnforcement: parsed.isOn("without-enforcement"))
+    }
+
+    private static func get(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions {
+        var options = GetOptions()
+        options.namespace = try listNamespace(parsed)
+        options.names = try podNames(parsed)
+        options.watch = parsed.isOn("watch")
+        options.headers = !parsed.isOn("no-headers")
+        if let format = parsed.text("output"), !format.isEmpty {
+            guard let known = GetOptions.Format(rawValue: format), known != .table else {
+                let words = GetOptions.Format.allCases.filter { $0 != .table }.map(\.rawValue)
+                throw UsageError(
+                    "unable to match a printer suitable for the output format \"\(format)\", allowed formats are: "
+                        + words.sorted().joined(separator: ","), verb: "get")
+            }
+            options.format = known
+        }
+        if options.namespace.isEmpty, !options.names.isEmpty {
+            throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "get")
+        }
+        return options
+    }
+
+    private static func describe(_ parsed: ParsedArguments) throws(UsageError) -> DescribeOptions {
+        DescribeOptions(
+            namespace: try listNamespace(parsed), names: try podNames(parsed),
+            events: parsed.isOn("show-events", default: true))
+    }
+
+    private static func logs(_ parsed: ParsedArguments) throws(UsageError) -> LogsOptions {
+        guard let operand = parsed.operands.first else { throw missing("POD", parsed) }
+        var options = LogsOptions(pod: try podName(operand, verb: "logs"))
+        options.namespace = try namespace(parsed) ?? "default"
+        options.container = try containerName(parsed)
+        if parsed.operands.count > 1 {
+            guard parsed.operands.count == 2, options.container == nil else {
+                throw UsageError("only one POD and one CONTAINER can be given", verb: "logs")
+            }
+            options.container = try checkedContainerName(parsed.operands[1], verb: "logs")
+        }
+        options.allContainers = parsed.isOn("all-containers")
+        if options.allContainers, options.container != nil {
+            throw UsageError("--all-containers=true should not be specified with container name", verb: "logs")
+        }
+        options.follow = parsed.isOn("follow")
+        options.previous = parsed.isOn("previous")
+        if options.follow, options.previous {
+            throw UsageError("only one of --follow or --previous may be given", verb: "logs")
+        }
+        if let tail = try parsed.number("tail", atLeast: -1), tail >= 0 { options.tail = tail }
+        options.limitBytes = try parsed.number("limit-bytes", atLeast: 1)
+        options.timestamps = parsed.isOn("timestamps")
+        options.prefix = parsed.isOn("prefix")
+        if let since = parsed.text("since") {
+            guard !parsed.has("since-time") else {
+                throw UsageError("at most one of --since-time or --since may be given", verb: "logs")
+            }
+            guard let duration = GoDuration.nanoseconds(since), duration > 0 else {
+                throw UsageError("invalid value \"\(since)\" for --since: a duration such as 5s, 2m or 3h", verb: "logs")
+            }
+            options.since = .nanoseconds(duration)
+        } else if let time = parsed.text("since-time") {
+            options.since = .time(time)
+        }
+        return options
+    }
+
+    private static func exec(_ parsed: ParsedArguments) throws(UsageError) -> ExecOptions {
+        guard let operand = parsed.operands.first else { throw missing("POD", parsed) }
+        guard parsed.operands.count == 1 else {
+            throw UsageError(
+                "exec [POD] [COMMAND] is not supported. Use exec [POD] -- [COMMAND] instead", verb: "exec")
+        }
+        let command = parsed.trailing ?? []
+        guard !command.isEmpty else {
+            throw UsageError("you must specify at least one command for the container", verb: "exec")
+        }
+        guard let word = command.first, !word.isEmpty else {
+            throw UsageError("the command for the container is empty", verb: "exec")
+        }
+        return ExecOptions(
+            namespace: try namespace(parsed) ?? "default", pod: try podName(operand, verb: "exec"),
+            container: try containerName(parsed), stdin: parsed.isOn("stdin"), tty: parsed.isOn("tty"),
+            command: command)
+    }
+
+    private static func delete(_ parsed: ParsedArguments) throws(UsageError) -> DeleteOptions {
+        let files = parsed.texts("filename")
+        let isAll = parsed.isOn("all")
+        let target: DeleteOptions.Target
+        if !files.isEmpty {
+            guard parsed.operands.isEmpty, !isAll else {
+                throw UsageError("when files are provided, pods can't be given by name or with --all", verb: "delete")
+            }
+            target = .files(files)
+        } else {
+            let names = try podNames(parsed)
+            guard names.isEmpty || !isAll else {
+                throw UsageError("name cannot be provided when --all is given", verb: "delete")
+            }
+            guard isAll || !names.isEmpty else {
+                throw UsageError("pod(s) were provided, but no name was specified", verb: "delete")
+            }
+            target = isAll ? .all : .names(names)
+        }
+        var options = DeleteOptions(target: target)
+        options.namespace = parsed.isOn("all-namespaces") ? "" : try namespace(parsed)
+        if options.namespace?.isEmpty == true, target != .all {
+            throw UsageError("--all-namespaces needs --all", verb: "delete")
+        }
+        options.gracePeriodSeconds = try parsed.number("grace-period", atLeast: -1).flatMap { $0 < 0 ? nil : $0 }
+        if parsed.isOn("now") {
+            guard options.gracePeriodSeconds == nil else {
+                throw UsageError("--now and --grace-period cannot be specified together", verb: "delete")
+            }
+            options.gracePeriodSeconds = 1
+        }
+        if parsed.isOn("force") {
+            if let seconds = options.gracePeriodSeconds, seconds > 0, !parsed.isOn("now") {
+                throw UsageError("--force and --grace-period greater than 0 cannot be specified together", verb: "delete")
+            }
+            options.gracePeriodSeconds = 0
+        }
+        options.wait = parsed.isOn("wait", default: true)
+        options.ignoreNotFound = parsed.isOn("ignore-not-found")
+        return options
+    }
+
+    // MARK: - Parts
+
+    private static func missing(_ what: String, _ parsed: ParsedArguments) -> UsageError {
+        UsageError("\(parsed.verb) needs a \(what)", verb: parsed.verb)
+    }
+
+    private static func refuseOperands(_ parsed: ParsedArguments) throws(UsageError) {
+        guard let first = parsed.operands.first else { return }
+        throw UsageError("\(parsed.verb) takes no argument, but got \"\(first)\"", verb: parsed.verb)
+    }
+
+    private static func only(_ parsed: ParsedArguments, _ what: String) throws(UsageError) -> String {
+        guard let first = parsed.operands.first, !first.isEmpty else { throw missing(what, parsed) }
+        guard parsed.operands.count == 1 else {
+            throw UsageError("\(parsed.verb) takes one \(what), but got \(parsed.operands.count)", verb: parsed.verb)
+        }
+        return first
+    }
+
+    /// `-f` values and operands alike.
+    private static func files(_ parsed: ParsedArguments) throws(UsageError) -> [String] {
+        let files = parsed.texts("filename") + parsed.operands
+        guard !files.isEmpty else { throw missing("FILE (or a directory, or - for stdin)", parsed) }
+        guard files.filter({ $0 == "-" }).count <= 1 else {
+            throw UsageError("stdin (-) can be read only once", verb: parsed.verb)
+        }
+        return files
+    }
+
+    private static func namespace(_ parsed: ParsedArguments) throws(UsageError) -> String? {
+        guard let name = parsed.text("namespace") else { return nil }
+        guard ObjectName.isLabel(name) else {
+            throw UsageError("invalid namespace \(ObjectName.quoted(name)): \(ObjectName.labelRule)", verb: parsed.verb)
+        }
+        return name
+    }
+
+    /// The namespace to list, empty for all.
+    private static func listNamespace(_ parsed: ParsedArguments) throws(UsageError) -> String {
+        let named = try namespace(parsed)
+        return parsed.isOn("all-namespaces") ? "" : named ?? "default"
+    }
+
+    private static func containerName(_ parsed: ParsedArguments) throws(UsageError) -> String? {
+        guard let name = parsed.text("container") else { return nil }
+        return try checkedContainerName(name, verb: parsed.verb)
+    }
+
+    private static func checkedContainerName(_ name: String, verb: String) throws(UsageError) -> String {
+        guard ObjectName.isLabel(name) else {
+            throw UsageError("invalid container name \(ObjectName.quoted(name)): \(ObjectName.labelRule)", verb: verb)
+        }
+        return name
+    }
+
+    private static let podWords: Set<String> = ["pod", "pods", "po"]
+
+    /// `pods`, `pod a b` or `pod/a pod/b`; no name means all of them.
+    private static func podNames(_ parsed: ParsedArguments) throws(UsageError) -> [String] {
+        guard let first = parsed.operands.first else {
+            throw UsageError("you must say what to \(parsed.verb): pods, pod NAME or pod/NAME", verb: parsed.verb)
+        }
+        if first.contains("/") {
+            var names: [String] = []
+            for operand in parsed.operands {
+                guard operand.contains("/") else {
+                    throw UsageError(
+                        "there is no need to specify a resource type as a separate argument when passing arguments in "
+                            + "resource/name form (e.g. 'podrun get pod/NAME' instead of 'podrun get pod pod/NAME')",
+                        verb: parsed.verb)
+                }
+                names.append(try podName(operand, verb: parsed.verb))
+            }
+            return names
+        }
+        guard podWords.contains(first) else {
+            let isName = ObjectName.isSubdomain(first) && parsed.operands.count == 1
+            let near = Suggestion.candidates(for: first, among: podWords)
+            let hint =
+                near.isEmpty && isName
+                ? "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(first)"
+                : Suggestion.text(for: first, among: podWords)
+            throw UsageError("podrun doesn't have a resource type \(ObjectName.quoted(first))" + hint, verb: parsed.verb)
+        }
+        var names: [String] = []
+        for operand in parsed.operands.dropFirst() {
+            if operand.contains("/") {
+                throw UsageError("\(ObjectName.quoted(operand)): give pod NAME or pod/NAME, not both", verb: parsed.verb)
+            }
+            names.append(try podName(operand, verb: parsed.verb))
+        }
+        return names
+    }
+
+    /// `NAME` or `pod/NAME`.
+    private static func podName(_ operand: String, verb: String) throws(UsageError) -> String {
+        var name = operand[...]
+        if let slash = operand.firstIndex(of: "/"), podWords.contains(String(operand[..<slash])) {
+            name = operand[operand.index(after: slash)...]
+        }
+        let checked = String(name)
+        guard ObjectName.isSubdomain(checked) else {
+            throw UsageError("invalid pod name \(ObjectName.quoted(checked)): \(ObjectName.subdomainRule)", verb: verb)
+        }
+        return checked
+    }
+}

@@ -1,0 +1,66 @@
+import PodModel
+import PodRuntime
+
+extension Verbs {
+    func delete(_ options: DeleteOptions) throws -> Int32 {
+        var requests: [ControlRequest] = []
+        func add(_ name: String, _ namespace: String) {
+            requests.append(
+                ControlRequest(
+                    verb: .delete, namespace: namespace, names: [name], wait: options.wait,
+                    gracePeriodSeconds: options.gracePeriodSeconds))
+        }
+        switch options.target {
+        case .names(let names):
+            for name in names { add(name, options.namespace ?? "default") }
+        case .files(let files):
+            for manifest in try ManifestFiles(arguments: files).pods() {
+                let own = manifest.pod.metadata.namespace
+                add(manifest.pod.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
+            }
+        case .all:
+            return try deleteAll(options)
+        }
+        return try finish(try requests.map { try client.send($0) }, ignoreNotFound: options.ignoreNotFound)
+    }
+
+    private func deleteAll(_ options: DeleteOptions) throws -> Int32 {
+        let namespace = options.namespace ?? "default"
+        let found = try fetch(namespace: namespace, names: [], asTable: true)
+        guard !found.rows.isEmpty || !found.pods.isEmpty else {
+            Console.warn("No resources found")
+            return 0
+        }
+        let request = ControlRequest(
+            verb: .delete, namespace: namespace, wait: options.wait, gracePeriodSeconds: options.gracePeriodSeconds)
+        return try finish([try client.send(request)], ignoreNotFound: true)
+    }
+
+    private func finish(_ sessions: [ControlSession], ignoreNotFound: Bool) throws -> Int32 {
+        var code: Int32 = 0
+        for session in sessions {
+            var isOpen = true
+            var isAnnounced = false
+            while isOpen {
+                let reply = try session.receive().reply
+                switch reply.kind {
+                case .done: isOpen = false
+                case .result:
+                    if !session.isResumed || !isAnnounced { try Console.print(reply.message + "\n") }
+                    isAnnounced = true
+                case .warning: Console.warn("Warning: \(reply.message)")
+                case .error:
+                    isOpen = false
+                    // A restarted agent that does not know the pod any more has finished deleting it.
+                    let mayBeGone = ignoreNotFound || (session.isResumed && isAnnounced)
+                    if mayBeGone, reply.message.hasPrefix("Error from server (NotFound)") { continue }
+                    let failure = CommandFailure(reply)
+                    Console.warn(failure.text)
+                    code = max(code, failure.exitCode)
+                default: break
+                }
+            }
+        }
+        return code
+    }
+}

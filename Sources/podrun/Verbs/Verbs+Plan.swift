@@ -1,0 +1,22 @@
+import PodImages
+import PodLinux
+import PodModel
+import PodPlanning
+
+extension Verbs {
+    /// Shows what apply would do. Changes nothing and needs no root: images that can't be read count as not there.
+    func plan(files: [String], namespace: String?) throws -> Int32 {
+        let pods = try readManifests(files, namespace: namespace)
+        let node = HostFacts.read()
+        let store = ImageStore(directory: paths.imagesDirectory)
+        for pod in pods.map({ $0.withDefaults() }) {
+            var images: [String: ImageFacts] = [:]
+            for container in pod.allContainers {
+                guard let reference = try? ImageReference(container.image) else { continue }
+                images[container.name] = try? store.resolve(reference)
+            }
+            try Console.print(PlanDump.text(pod: pod, images: images, node: node, paths: paths))
+        }
+        return 0
+    }
+}

@@ -1,0 +1,128 @@
+import Glibc
+import PodLinux
+import PodModel
+import PodPlanning
+import PodRuntime
+
+/// Carries a command out. Verbs with more to them are in files of their own.
+@MainActor
+struct Verbs {
+    let paths: HostPaths
+    let client: ControlClient
+
+    init(directories: Directories) {
+        let usual = HostPaths()
+        paths = HostPaths(
+            runDirectory: directories.run ?? usual.runDirectory, dataDirectory: directories.data ?? usual.dataDirectory,
+            logDirectory: directories.log ?? usual.logDirectory)
+        client = ControlClient(paths: paths)
+    }
+
+    /// - Returns: the exit code.
+    func run(_ command: Command) throws -> Int32 {
+        switch command {
+        case .apply(let options): return try apply(options)
+        case .get(let options): return try get(options)
+        case .describe(let options): return try describe(options)
+        case .logs(let options): return try logs(options)
+        case .exec(let options): return try exec(options)
+        case .delete(let options): return try delete(options)
+        case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
+        case .imageLoad(let path, let name): return try loadImage(path: path, name: name)
+        case .imageList(let headers): return try listImages(headers: headers)
+        case .imageRemove(let names): return try removeImages(names)
+        case .systemInfo: return try systemInfo()
+        case .version:
+            try Console.print("podrun \(Version.text)\n")
+            return 0
+        case .agent(let idleTimeout, let readiness):
+            var options = AgentOptions()
+            options.paths = paths
+            options.idleTimeoutSeconds = idleTimeout
+            options.readinessDescriptor = readiness
+            return AgentProcess.run(options)
+        case .agentStop: return try stopAgent()
+        case .help(let words): return try help(words)
+        }
+    }
+
+    private func help(_ words: [String]) throws -> Int32 {
+        guard let text = HelpText.text(for: words) else {
+            let known = Set(ArgumentTable.verbs.map { $0.path[0] })
+            throw UsageError("unknown command \"\(words[0])\" for \"podrun\"" + Suggestion.text(for: words[0], among: known))
+        }
+        try Console.print(text)
+        return 0
+    }
+
+    /// Pods go on; the next command starts an agent again.
+    private func stopAgent() throws -> Int32 {
+        do {
+            let session = try client.send(ControlRequest(verb: .shutdown), startsAgent: false)
+            _ = try session.receive()
+        } catch ControlError.noAgent {
+            Console.warn("No agent is running.")
+        }
+        return 0
+    }
+
+    // MARK: - For all verbs
+
+    /// The whole answer to a get.
+    struct Listing {
+        var pods: [Pod] = []
+        var rows: [PodRow] = []
+        var events: [Event] = []
+        /// What was not found.
+        var failure: CommandFailure?
+    }
+
+    func fetch(namespace: String, names: [String], events: Bool = false, asTable: Bool = false) throws -> Listing {
+        var listing = Listing()
+        let session = try client.send(
+            ControlRequest(verb: .get, namespace: namespace, names: names, includeEvents: events, asTable: asTable))
+        while true {
+            let reply = try session.receive().reply
+            listing.pods += reply.pods
+            listing.rows += reply.rows
+            listing.events += reply.events
+            switch reply.kind {
+            case .done: return listing
+            case .error:
+                listing.failure = CommandFailure(reply)
+                return listing
+            case .warning: Console.warn("Warning: \(reply.message)")
+            default: break
+            }
+        }
+    }
+
+    func onlyPod(namespace: String, name: String) throws -> Pod {
+        let answer = try fetch(namespace: namespace, names: [name])
+        if let failure = answer.failure { throw failure }
+        guard let pod = answer.pods.first else {
+            throw CommandFailure("Error from server (NotFound): pods \"\(name)\" not found")
+        }
+        return pod
+    }
+
+    func reportNothing(in namespace: String) {
+        Console.warn(namespace.isEmpty ? "No resources found" : "No resources found in \(namespace) namespace.")
+    }
+}
+
+extension CommandFailure {
+    init(_ reply: ControlReply) {
+        let code: Int32 = reply.isUsage ? 2 : reply.exitCode == 0 ? 1 : Int32(clamping: reply.exitCode)
+        self.init(reply.message, exitCode: code)
+    }
+}
+
+extension Timestamp {
+    /// The wall clock.
+    static var current: Timestamp { Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds()) }
+}
+
+enum Version {
+    static let text = "0.1.0"
+}

@@ -1,0 +1,140 @@
+import Testing
+
+@testable import podrun
+
+private func command(_ line: String) throws -> Command {
+    try CommandLineParser.parse(line.split(separator: " ").map(String.init)).command
+}
+
+private func usageError(_ line: String) -> String {
+    do {
+        return "understood: \(try command(line))"
+    } catch let error as UsageError {
+        return error.description
+    } catch {
+        return "\(error)"
+    }
+}
+
+struct CommandLineParserTests {
+    @Test(arguments: [
+        ("get pods", GetOptions()),
+        ("get po -n a", GetOptions(namespace: "a")),
+        ("-n a get pods", GetOptions(namespace: "a")),
+        ("get pods -na", GetOptions(namespace: "a")),
+        ("get pods --namespace=a", GetOptions(namespace: "a")),
+        ("get pods -A", GetOptions(namespace: "")),
+        ("get pod web db -o wide", GetOptions(names: ["web", "db"], format: .wide)),
+        ("get pod/web pods/db -ojson", GetOptions(names: ["web", "db"], format: .json)),
+        ("get pods -w --no-headers", GetOptions(watch: true, headers: false)),
+        ("get pods --watch=false", GetOptions()),
+        ("get pods -- web", GetOptions(names: ["web"])),
+    ])
+    func get(line: String, wanted: GetOptions) throws {
+        #expect(try command(line) == .get(wanted))
+    }
+
+    @Test func apply() throws {
+        #expect(
+            try command("apply -f a.yaml b --wait=false") == .apply(ApplyOptions(files: ["a.yaml", "b"], wait: false)))
+        #expect(
+            try command("apply - --without-enforcement -n x")
+                == .apply(ApplyOptions(files: ["-"], namespace: "x", withoutEnforcement: true)))
+    }
+
+    @Test func logs() throws {
+        var wanted = LogsOptions(pod: "web")
+        wanted.container = "app"
+        wanted.follow = true
+        wanted.tail = 20
+        wanted.since = .nanoseconds(90_000_000_000)
+        #expect(try command("logs -f web -c app --tail=20 --since 1m30s") == .logs(wanted))
+        #expect(try command("logs web --tail -1") == .logs(LogsOptions(pod: "web")))
+        var named = LogsOptions(pod: "web")
+        named.container = "app"
+        #expect(try command("logs pod/web app") == .logs(named))
+    }
+
+    @Test func execKeepsTheCommandAsItIs() throws {
+        let wanted = ExecOptions(
+            pod: "web", container: "app", stdin: true, tty: true, command: ["sh", "-c", "--", "-n", "x"])
+        #expect(try command("exec -it web -c app -- sh -c -- -n x") == .exec(wanted))
+    }
+
+    @Test func delete() throws {
+        var wanted = DeleteOptions(target: .names(["a", "b"]))
+        wanted.gracePeriodSeconds = 1
+        #expect(try command("delete pod a b --now") == .delete(wanted))
+        var forced = DeleteOptions(target: .all, namespace: "")
+        forced.gracePeriodSeconds = 0
+        forced.wait = false
+        #expect(try command("delete pods --all -A --force --grace-period=0 --wait=false") == .delete(forced))
+        #expect(try command("delete -f x.yaml") == .delete(DeleteOptions(target: .files(["x.yaml"]))))
+    }
+
+    @Test func groups() throws {
+        #expect(try command("image load a.tar --name web:1") == .imageLoad(path: "a.tar", name: "web:1"))
+        #expect(try command("image list") == .imageList(headers: true))
+        #expect(try command("system info") == .systemInfo)
+    }
+
+    @Test func help() throws {
+        #expect(try command("") == .help([]))
+        #expect(try command("get --help") == .help(["get"]))
+        #expect(try command("image -h") == .help(["image"]))
+        #expect(try command("help image load") == .help(["image", "load"]))
+        for verb in ArgumentTable.verbs {
+            let text = try #require(HelpText.text(for: verb.path))
+            for flag in verb.flags where !flag.isHidden { #expect(text.contains("--\(flag.name)")) }
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("  podrun") })
+        }
+    }
+
+    @Test(arguments: [
+        ("gte pods", "unknown command \"gte\" for \"podrun\"\n\nDid you mean this?\n\tget"),
+        ("image laod x", "unknown command \"laod\" for \"podrun image\"\n\nDid you mean this?\n\tload"),
+        ("get pods --wathc", "unknown flag: --wathc\n\nDid you mean this?\n\t--watch"),
+        ("get pods -x", "unknown shorthand flag: 'x' in -x"),
+        ("delete web", "podrun doesn't have a resource type \"web\"\n\nDid you mean this?\n\tpodrun delete pod web"),
+        ("get pds", "podrun doesn't have a resource type \"pds\"\n\nDid you mean this?\n\tpods"),
+        ("get pods --namespace", "flag needs an argument: --namespace"),
+        ("delete pod", "pod(s) were provided, but no name was specified"),
+        ("delete pod a --all", "name cannot be provided when --all is given"),
+        ("delete pod a --now --grace-period 3", "--now and --grace-period cannot be specified together"),
+        ("exec web ls", "exec [POD] [COMMAND] is not supported. Use exec [POD] -- [COMMAND] instead"),
+        ("exec web --", "you must specify at least one command for the container"),
+        ("logs web --tail x", "invalid value \"x\" for --tail: not a whole number"),
+        ("logs web --since 5", "invalid value \"5\" for --since: a duration such as 5s, 2m or 3h"),
+        ("logs -f -p web", "only one of --follow or --previous may be given"),
+        ("apply", "apply needs a FILE (or a directory, or - for stdin)"),
+        ("apply - -", "stdin (-) can be read only once"),
+        ("image", "\"podrun image\" needs a command behind it"),
+        ("version x", "version takes no argument, but got \"x\""),
+        ("get pods --watch=maybe", "invalid value \"maybe\" for --watch: true or false"),
+    ])
+    func mistakesAreExplained(line: String, wanted: String) {
+        #expect(usageError(line) == wanted)
+    }
+
+    @Test(arguments: ["../../x", "-x", "a/b", "", "a\u{0}b", "A", "a.", String(repeating: "a", count: 4096)])
+    func namesAreCheckedBeforeTheyBecomePaths(name: String) {
+        for words in [
+            ["logs", "--", name], ["exec", "pod/" + name, "--", "ls"], ["get", "pod/" + name], ["delete", "pod/" + name],
+            ["describe", "pod", "--", name], ["get", "pods", "--namespace=" + name], ["logs", "web", "--container=" + name],
+        ] {
+            #expect(throws: UsageError.self) { try CommandLineParser.parse(words) }
+        }
+    }
+
+    @Test(arguments: [
+        ("1h30m", 5_400_000_000_000), ("1.5s", 1_500_000_000), ("250ms", 250_000_000), ("0", 0), ("2us", 2000),
+    ])
+    func durations(text: String, nanoseconds: Int64) {
+        #expect(GoDuration.nanoseconds(text) == nanoseconds)
+    }
+
+    @Test(arguments: ["", "5", "s", "-1s", "1x", "1e9h", "999999999999h"])
+    func badDurations(text: String) {
+        #expect(GoDuration.nanoseconds(text) == nil)
+    }
+}
