@@ -13,6 +13,7 @@ extension ImageStore {
     ///   - progress: called between blocks.
     /// - Returns: the names, in the source's order.
     /// - Throws: ``ImageError``, or `SyscallError` when the host failed.
+    @discardableResult
     package func load(
         path: String, name: ImageReference? = nil, progress: @escaping (ImageProgress) -> Void = { _ in }
     ) throws -> [ImageReference] {
