@@ -2,8 +2,8 @@ import CArchive
 
 /// The plain bytes of a gzip, zstd, xz or uncompressed stream, hashed on the way (a layer's diff ID).
 ///
-/// The format is told by the first bytes, as every runtime does, because media types in the wild lie about it. Exactly one
-/// filter is enabled, so a gzip inside a gzip is not unpacked twice.
+/// The format is told by the first bytes, as every runtime does, because media types in the wild lie about it. libarchive
+/// doesn't check gzip's own checksum; the digest is the check.
 final class DecompressedBlocks: ByteBlocks {
     private let archive: OpaquePointer
     private let input: ArchiveInput
@@ -32,6 +32,8 @@ final class DecompressedBlocks: ByteBlocks {
         case ARCHIVE_OK, ARCHIVE_EOF: break
         default: throw input.failure(of: archive)
         }
+        // libarchive tries its filters again on their own output; the last one counted is the file itself.
+        if archive_filter_count(archive) > 2 { throw ImageError(.invalid, "compressed more than once") }
     }
 
     deinit {
