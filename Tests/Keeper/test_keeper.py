@@ -529,7 +529,7 @@ def test_log_rotation_loses_nothing(pod):
     last = pod.output("stdout", names=kept[1:] + kept[:1])
     lines = last.count(b"\n")
     equal(last, b"".join(b"line %d\n" % i for i in range(30000 - lines, 30000)), "what is kept is the newest")
-    assert lines > 4000, lines
+    assert lines > 1300, lines  # a file is closed when the next batch (64 KiB) may not fit
 
 
 def test_log_file_taken_away(pod):
