@@ -738,7 +738,7 @@ def test_agent_killed(pod):
             os._exit(1)
     _, status = os.waitpid(agent, 0)
     equal(status, signal.SIGKILL)
-    time.sleep(0.6)
+    wait_until(lambda: pod.keeper.records()[102]["state"] == C["PROCESS_EXITED"], 20)
     live = pod.keeper.greet()
     equal(len(live), 1)
     equal(live[0].id, 101)
@@ -749,7 +749,7 @@ def test_agent_killed(pod):
     equal(records[101]["ticks"], int(stat.rsplit(")", 1)[1].split()[19]))
     equal((records[102]["state"], records[102]["status"]), (C["PROCESS_EXITED"], 9))
     lived = (records[102]["finished"] - records[102]["started"]) / 1e9
-    assert 0.25 < lived < 0.5, lived
+    assert 0.25 < lived < 5, lived
     before = len(pod.log_lines())
     wait_until(lambda: len(pod.log_lines()) > before + 3)
     os.kill(live[0].pid, signal.SIGKILL)
@@ -801,11 +801,9 @@ def test_wedged_agent_loses_its_connection(pod):
     except (BrokenPipeError, ConnectionResetError, TimeoutError):
         pass
     assert len(sent) < 1000, "never dropped"
-    time.sleep(0.5)
     pod.keeper.socket.close()
     pod.keeper.greet()
-    records = pod.keeper.records()
-    assert all(record["state"] == C["PROCESS_EXITED"] for record in records.values()), records
+    wait_until(lambda: all(record["state"] == C["PROCESS_EXITED"] for record in pod.keeper.records().values()), 30)
     print(f"[dropped after {len(sent)} unread starts] ", end="")
 
 
