@@ -31,7 +31,7 @@ package enum AgentProcess {
             let agent = Agent(host: host)
             let server = try ControlServer(agent: agent)
             if let seconds = options.idleTimeoutSeconds { IdleExit(agent: agent, server: server, seconds: seconds).start() }
-            Recovery(agent: agent).run()
+            agent.recover()
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
             try withExtendedLifetime((agent, server)) { try loop.run() }

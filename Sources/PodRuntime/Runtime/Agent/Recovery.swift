@@ -3,13 +3,9 @@ import PodLinux
 import PodModel
 import PodPlanning
 
-/// What a new agent does about the pods of the one before: load, find the keepers, tell each machine what is there.
-@MainActor
-struct Recovery {
-    let agent: Agent
-
-    func run() {
-        let host = agent.host
+extension Agent {
+    /// What a new agent does about the pods of the one before: load, find the keepers, tell each machine what is there.
+    func recover() {
         let (objects, problems) = host.store.objects()
         for problem in problems { host.log(problem) }
         // Without all objects nothing is swept: an unreadable object's pod may be alive.
@@ -17,17 +13,16 @@ struct Recovery {
         adoptNetwork(of: objects)
         for object in objects {
             if let state = host.store.state(of: object.pod) {
-                agent.adopt(object, state: state).recover()
+                adopt(object, state: state).recover()
             } else {
                 // Never started, or the host was booted since.
-                agent.adopt(object, state: nil).handle(.start)
+                adopt(object, state: nil).handle(.start)
             }
         }
     }
 
     /// What is left of pods that were deleted while the last agent died.
     private func sweep(known: Set<String>) {
-        let host = agent.host
         for parent in [host.paths.podsRunDirectory, host.paths.podsDataDirectory] {
             for uid in (try? Directory(parent).names()) ?? [] where !known.contains(uid) {
                 do {
@@ -41,7 +36,6 @@ struct Recovery {
 
     /// The rules and leases of pods that have a sandbox; all others are dropped.
     private func adoptNetwork(of objects: [PodObject]) {
-        let host = agent.host
         let rules = objects.compactMap { object -> PodFirewallRules? in
             guard let state = host.store.state(of: object.pod), let address = IPv4Address(state.machine.podIP),
                 state.machine.sandbox == .ready
