@@ -60,6 +60,15 @@ static int watch(int fd, enum podrun_watch_kind kind)
     return epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
 }
 
+static void raise_limit(int kind)
+{
+    struct rlimit limit;
+    if (getrlimit(kind, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(kind, &limit);
+}
+
 /* Nothing of whoever started it: its descriptors, session, ignored or blocked signals, small limits. */
 static void leave_parent(void)
 {
@@ -72,16 +81,14 @@ static void leave_parent(void)
     (void)!chdir("/");
     prctl(PR_SET_NAME, "podrun-keeper");
     prctl(PR_SET_DUMPABLE, 0);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
+    /* All of them, for good: only SIGKILL ends a keeper. Children get an empty mask. */
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
     signal(SIGCHLD, SIG_DFL);
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    raise_limit(RLIMIT_NOFILE);
+    raise_limit(RLIMIT_FSIZE);
+    raise_limit(RLIMIT_CPU);
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score >= 0) {
         (void)!write(score, "-999", 4); /* EACCES without CAP_SYS_RESOURCE: it keeps its parent's */
@@ -114,8 +121,6 @@ static int open_all(void)
     sigset_t children;
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
-    if (sigprocmask(SIG_SETMASK, &children, NULL) < 0)
-        return errno;
     signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0)
         return errno;
@@ -175,8 +180,10 @@ int main(void)
         for (int index = 0; index < count; index++)
             handle(events[index].data.u64);
         if (podrun_keeper.is_shutting_down) {
-            if (!podrun_process_reap())
+            if (!podrun_process_reap()) {
+                podrun_log_drain(NULL);
                 return 0;
+            }
             podrun_process_kill_all(); /* children of the killed that came to us since */
         }
     }

@@ -376,12 +376,12 @@ void podrun_log_pump(uint32_t index)
 
 void podrun_log_drain(struct podrun_log *log)
 {
-    if (!log)
-        return;
-    for (uint32_t index = 0; index < stream_count; index++)
-        for (unsigned reads = 0; reads < DRAIN_READS && streams[index].log == log; reads++)
-            if (!pump(&streams[index]))
+    for (uint32_t index = 0; index < stream_count; index++) {
+        struct stream *stream = &streams[index];
+        for (unsigned reads = 0; reads < DRAIN_READS && stream->log && (!log || stream->log == log); reads++)
+            if (!pump(stream))
                 break;
+    }
 }
 
 void podrun_log_release(struct podrun_log *log)

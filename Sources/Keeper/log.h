@@ -25,7 +25,7 @@ int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll);
 /* One read of stream `index` and the write of what it held. */
 void podrun_log_pump(uint32_t index);
 
-/* Reads what the log's pipes hold now, a bounded amount: before an exit is told. */
+/* Reads what the log's pipes (NULL: all logs') hold now, a bounded amount: before an exit is told. */
 void podrun_log_drain(struct podrun_log *log);
 
 /* No process of the keeper refers to the log any more; it goes away with its last stream. */

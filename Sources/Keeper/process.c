@@ -251,16 +251,12 @@ static int clone_child(struct start *start, int *pidfd)
         birthplace = start->child.slots[header->pid_namespace_slot];
     if (birthplace >= 0 && setns(birthplace, CLONE_NEWPID) < 0)
         return -errno;
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
     long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid == 0)
         podrun_child_main(&start->child);
     int error = errno;
     if (error == ENOMEM && birthplace >= 0)
         error = ESRCH; /* the namespace's pid 1 is dead */
-    sigprocmask(SIG_SETMASK, &before, NULL);
     if (birthplace >= 0 && setns(podrun_keeper.pid_namespace, CLONE_NEWPID) < 0)
         podrun_note("leave pid namespace", errno);
     return pid < 0 ? -error : (int)pid;
@@ -437,7 +433,8 @@ static void bury(struct process *process, int code, int status)
     while (process->sync >= 0 && receive_sync(process))
         continue;
     close_one(&process->pidfd);
-    podrun_log_drain(process->log);
+    if (process->log)
+        podrun_log_drain(process->log);
     podrun_log_release(process->log);
     process->log = NULL;
     struct podrun_process_record *record = &process->record;

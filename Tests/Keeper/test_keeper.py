@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import resource
 import select
 import signal
 import socket
@@ -830,8 +831,34 @@ def test_shutdown_kills_everything(pod):
     wait_until(lambda: subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True).stdout == b"")
 
 
+def test_shutdown_keeps_the_last_words(pod):
+    """An unfinished line of a child that outlived its main process is in the log when the keeper is gone."""
+    program = Program()
+    program.execute(["/bin/sh", "-c", "(printf unfinished; sleep 1000) & sleep 0.1"])
+    pod.run_logged(program)
+    pod.keeper.shut_down()
+    equal(pod.output("stdout"), b"unfinished")
+
+
+def test_limits_of_the_starter(pod):
+    """A small file size limit where the keeper is started: its log is whole (not SIGXFSZ)."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, before[1]))
+    try:
+        keeper = Keeper(BUILD + "/keeper", pod.path("second"))
+        keeper.greet()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    program = Program()
+    program.execute(["/bin/busybox", "head", "-c", "300000", "/dev/zero"])
+    keeper.run(1, program, stdio=2, log_directory=pod.path("log"), log_name="0.log")
+    equal(keeper.wait("EXITED", 1).status, 0)
+    equal(len(pod.output("stdout")), 300000)
+    keeper.shut_down()
+
+
 def test_signals_do_not_stop_the_keeper(pod):
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGQUIT, signal.SIGUSR1):
         os.kill(pod.keeper.pid, number)
     program = Program()
     program.execute(["/bin/true"])
