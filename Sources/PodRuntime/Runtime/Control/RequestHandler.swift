@@ -33,11 +33,13 @@ struct RequestHandler {
 
     private func get(_ request: ControlRequest) {
         let runners = agent.list(namespace: request.namespace, names: request.names)
+        let now = agent.host.now().wall
         for start in stride(from: 0, to: runners.count, by: Self.chunk) {
             let part = runners[start..<min(start + Self.chunk, runners.count)]
             session.send(
                 ControlReply(
-                    kind: .pods, pods: part.map(\.view),
+                    kind: .pods, pods: request.asTable ? [] : part.map(\.view),
+                    rows: request.asTable ? part.map { PodRow($0.view, now: now) } : [],
                     events: request.includeEvents ? part.flatMap(\.events.events) : []))
         }
         let missing = request.names.filter { name in !runners.contains { $0.pod.metadata.name == name } }
