@@ -86,7 +86,8 @@ extension Verbs {
 /// Prints pods as they change; what was printed before a reconnect is not printed again.
 private struct ChangePrinter {
     let options: GetOptions
-    private var versions: [String: String] = [:]
+    /// As last printed, by uid.
+    private var printed: [String: Pod] = [:]
     private var widths: [Int] = []
     private var isFirst = true
 
@@ -117,12 +118,10 @@ private struct ChangePrinter {
     }
 
     private mutating func isNews(_ pod: Pod, change: String) -> Bool {
-        let version = pod.metadata.resourceVersion
         if change == "DELETED" {
-            versions[pod.metadata.uid] = nil
+            printed[pod.metadata.uid] = nil
             return true
         }
-        defer { versions[pod.metadata.uid] = version }
-        return version.isEmpty || versions[pod.metadata.uid] != version
+        return printed.updateValue(pod, forKey: pod.metadata.uid) != pod
     }
 }
