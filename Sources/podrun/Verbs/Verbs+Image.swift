@@ -68,7 +68,7 @@ extension Verbs {
         do throws(ImageReferenceError) {
             return try ImageReference(name)
         } catch {
-            throw UsageError("invalid image name \(ObjectName.quoted(name)): \(error)", verb: "image")
+            throw UsageError("invalid image name \(ObjectName.quoted(name)): \(error)", verb: "image rm")
         }
     }
 }
