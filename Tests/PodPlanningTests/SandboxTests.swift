@@ -75,3 +75,29 @@ import Testing
         #expect(program.cloneFlags == [.mount] && program.pidNamespaceSlot == program.slot(of: .pausePidfd))
     }
 }
+
+@Suite struct HostPathTests {
+    private func plan(_ type: String) throws -> HostPathPlan {
+        let line = type.isEmpty ? "" : ", type: \(type)"
+        let pod = try Sample.pod(
+            "volumes: [{name: a, emptyDir: {}}, {name: h, hostPath: {path: /srv/./x/\(line)}}]\ncontainers: [{name: app}]")
+        let plans = HostPathPlan.all(in: pod)
+        #expect(plans.count == 1 && plans.first?.path == "/srv/x")
+        return try #require(plans.first)
+    }
+
+    @Test(arguments: [
+        ("", HostPathPlan.Found.nothing, HostPathPlan.Action.makeDirectory), ("", .other, .use),
+        ("DirectoryOrCreate", .nothing, .makeDirectory), ("DirectoryOrCreate", .directory, .use),
+        ("DirectoryOrCreate", .file, .refuse("hostPath type check failed: /srv/x is not a directory")),
+        ("Directory", .nothing, .refuse("hostPath type check failed: /srv/x is not a directory")),
+        ("FileOrCreate", .nothing, .makeFile), ("File", .file, .use),
+        ("File", .directory, .refuse("hostPath type check failed: /srv/x is not a file")),
+        ("Socket", .socket, .use), ("Socket", .nothing, .refuse("hostPath type check failed: /srv/x is not a socket file")),
+        ("CharDevice", .blockDevice, .refuse("hostPath type check failed: /srv/x is not a character device")),
+        ("BlockDevice", .blockDevice, .use),
+    ])
+    func types(type: String, found: HostPathPlan.Found, action: HostPathPlan.Action) throws {
+        #expect(try plan(type).action(found: found) == action)
+    }
+}

@@ -178,10 +178,10 @@ struct ContainerProgram {
                 "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
                 [.noSetUID, .noExecute]))
         if !isTaken("/dev/mqueue") { builder.append(mount("mqueue", "/dev/mqueue", ["source=mqueue"], guarded)) }
-        builder.append(mount("sysfs", "/sys", ["source=sysfs"], guarded.union(.readOnly)))
-        if hasCgroup {
-            builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], guarded.union(.readOnly)))
-        }
+        // Read-only: what is below belongs to the host. A privileged container may write there (Kubernetes).
+        let shown = container.isPrivileged ? guarded : guarded.union(.readOnly)
+        builder.append(mount("sysfs", "/sys", ["source=sysfs"], shown))
+        if hasCgroup { builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], shown)) }
     }
 
     private static let devices: [(String, UInt32, UInt32)] = [

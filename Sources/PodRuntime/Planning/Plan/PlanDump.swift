@@ -62,6 +62,9 @@ package struct PlanDump {
                 "tmpfs \(octal(tmpfs.mode)) \(tmpfs.path) size=\(tmpfs.sizeBytes)"
                     + (tmpfs.group.map { " group=\($0)" } ?? ""))
         }
+        for hostPath in plan.hostPaths {
+            add(1, "hostPath \(hostPath.volume) \(hostPath.path)" + (hostPath.kind == .any ? "" : " \(hostPath.kind.rawValue)"))
+        }
         add(plan.cgroup)
         add(plan.pauseCgroup)
         add(program: plan.program)

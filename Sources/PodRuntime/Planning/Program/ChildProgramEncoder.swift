@@ -88,11 +88,14 @@ private struct StringTable {
     }
 
     private mutating func append(_ text: String) throws(ProgramError) {
-        let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
-        if bytes[start...].contains(0) { throw ProgramError("encode \(quoted(text)): the string holds a NUL byte") }
         // Checked here as well as at the end: offsets must not wrap before the end is reached.
-        if bytes.count > ProgramFormat.maximumSize { throw ProgramError.tooLarge }
+        if bytes.count + text.utf8.count > ProgramFormat.maximumSize { throw ProgramError.tooLarge }
+        var text = text
+        let holdsNUL = text.withUTF8 { utf8 in
+            bytes.append(contentsOf: utf8)
+            return utf8.contains(0)
+        }
+        if holdsNUL { throw ProgramError("encode \(quoted(text)): the string holds a NUL byte") }
         bytes.append(0)
     }
 }

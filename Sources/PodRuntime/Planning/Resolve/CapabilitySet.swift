@@ -13,6 +13,8 @@ package struct CapabilitySet: OptionSet, Sendable, Hashable {
         "CHECKPOINT_RESTORE",
     ]
 
+    private static let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+
     /// What a container gets that asks for nothing: Docker's and containerd's 14 (docs: container-env section 6).
     package static let containerDefault = CapabilitySet(rawValue: 0xa804_25fb)
 
@@ -26,7 +28,7 @@ package struct CapabilitySet: OptionSet, Sendable, Hashable {
     package init?(name: String) {
         var word = Substring(name.uppercased())
         if word.hasPrefix("CAP_") { word = word.dropFirst(4) }
-        guard let number = CapabilitySet.names.firstIndex(of: String(word)) else { return nil }
+        guard let number = CapabilitySet.numbers[String(word)] else { return nil }
         self.init(rawValue: 1 << UInt64(number))
     }
 

@@ -34,7 +34,7 @@ package enum ContainerResolution {
             arguments: try arguments(of: container, image: image, values: environment.podValues),
             environment: environment.environment,
             workingDirectory: try workingDirectory(of: container, image: image),
-            isRootReadOnly: context.readOnlyRootFilesystem ?? false,
+            isRootReadOnly: context.readOnlyRootFilesystem ?? false, isPrivileged: isPrivileged,
             hasTerminal: container.tty, hasStandardInput: container.stdin,
             mounts: try MountResolution(container: container, pod: pod, values: environment.podValues).resolve(),
             maskedPaths: showsAllOfProc ? [] : maskedPaths(cpuCount: node.cpuCount),

@@ -8,6 +8,7 @@ package struct ResolvedContainer: Sendable, Equatable {
     package var environment: [EnvironmentVariable]
     package var workingDirectory: String
     package var isRootReadOnly: Bool
+    package var isPrivileged: Bool
     package var hasTerminal: Bool
     package var hasStandardInput: Bool
     /// Sorted by the number of path parts, then as the pod lists them: parents are mounted before what is below them.

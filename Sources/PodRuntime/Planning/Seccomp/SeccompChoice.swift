@@ -17,6 +17,7 @@ struct SeccompChoice {
         case "Localhost":
             return try localhost(profile?.localhostProfile ?? "")
         case "RuntimeDefault":
+            if capabilities == .containerDefault { return ("RuntimeDefault", try defaultPlan.get()) }
             return ("RuntimeDefault", try runtimeDefault.get().plan(capabilities: capabilities, name: "RuntimeDefault"))
         case let type:
             throw ResolveError(.createContainerConfigError, "seccomp profile type \(quoted(type)) is not known")
@@ -41,4 +42,9 @@ struct SeccompChoice {
 /// Decoded once per process.
 private let runtimeDefault = Result<SeccompDocument, ResolveError> { () throws(ResolveError) -> SeccompDocument in
     try SeccompDocument(json: Array(DefaultSeccompProfile.json.utf8), name: "RuntimeDefault")
+}
+
+/// Nearly every container's.
+private let defaultPlan = Result<SeccompPlan, ResolveError> { () throws(ResolveError) -> SeccompPlan in
+    try runtimeDefault.get().plan(capabilities: .containerDefault, name: "RuntimeDefault")
 }

@@ -53,7 +53,6 @@ package struct SeccompDocument: Codable, Sendable, Equatable {
     ) throws(ResolveError) -> SeccompPlan {
         let defaultAction = try action(defaultAction, errno: defaultErrnoRet, name)
         var rules: [SeccompRule] = []
-        var seen: Set<SeccompRule> = []
         for calls in syscalls where applies(calls, capabilities: capabilities, architecture: architecture) {
             let action = try action(calls.action, errno: calls.errnoRet, name)
             // The same as the default: nothing to say, and libseccomp refuses such a rule.
@@ -63,7 +62,8 @@ package struct SeccompDocument: Codable, Sendable, Equatable {
             let rule = SeccompRule(
                 action: action, names: calls.name.isEmpty ? calls.names : calls.names + [calls.name],
                 conditions: conditions)
-            if seen.insert(rule).inserted { rules.append(rule) }
+            // Two capabilities may open the same call; libseccomp is told once.
+            if !rules.contains(rule) { rules.append(rule) }
         }
         return SeccompPlan(
             defaultAction: defaultAction, architectures: try subArchitectures(of: architecture, name), rules: rules)
