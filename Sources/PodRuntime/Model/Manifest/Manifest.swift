@@ -110,7 +110,8 @@ package enum Manifest {
         }
         let (pod, unknown) = try NodeDecoder.decode(Pod.self, from: node, file: file)
         if let field = unknown.first {
-            throw error("strict decoding error: unknown field \"\(field.path)\"", field.position)
+            let fields = unknown.map { "unknown field \"\($0.path)\"" }.joined(separator: ", ")
+            throw error("strict decoding error: \(fields)", field.position)
         }
         return .pod(PodManifest(pod: pod, source: ManifestSource(file: file, root: node)))
     }

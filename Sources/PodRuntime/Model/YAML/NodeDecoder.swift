@@ -14,7 +14,7 @@ package enum NodeDecoder {
     ) throws(ManifestError) -> (T, unknown: [UnknownField]) {
         let unknown = UnknownFields()
         do {
-            let decoder = TreeDecoder(node: node, path: [], owner: nil, unknown: unknown)
+            let decoder = TreeDecoder(node: node, path: [], owner: nil, type: T.self, unknown: unknown)
             let value = try decoder.value(T.self)
             return (value, unknown.fields)
         } catch let error as TypeMismatch {
@@ -63,7 +63,10 @@ struct TypeMismatch: Error {
         position = node.position
         let fields = path.compactMap { $0.intValue == nil ? $0.stringValue : nil }.joined(separator: ".")
         let place = fields.isEmpty ? "Go value" : "Go struct field \(owner ?? "Pod").\(fields)"
-        text = "json: cannot unmarshal \(node.typeName) into \(place) of type \(type)"
+        // Go shows the literal only where a number does not fit a number.
+        let isNumeric = ["int32", "int64", "float64"].contains(type)
+        let given = isNumeric ? node.typeName : String(node.typeName.prefix { $0 != " " })
+        text = "json: cannot unmarshal \(given) into \(place) of type \(type)"
     }
 }
 
@@ -79,6 +82,12 @@ struct PathKey: CodingKey {
     init(intValue: Int) {
         stringValue = "[\(intValue)]"
         self.intValue = intValue
+    }
+
+    /// A key of a map, which is data: Go's errors leave it out like an index.
+    init(mapKey: String) {
+        stringValue = "[\(mapKey)]"
+        intValue = -1
     }
 }
 
@@ -109,6 +118,8 @@ struct TreeDecoder: Decoder {
     let path: [PathKey]
     /// Name of the struct that holds the field being decoded.
     let owner: String?
+    /// What is being decoded.
+    let type: Any.Type
     fileprivate let unknown: UnknownFields
 
     var codingPath: [any CodingKey] { path }
@@ -122,7 +133,7 @@ struct TreeDecoder: Decoder {
     func failure(_ text: String) -> TypeMismatch { TypeMismatch(position: node.position, text: "\(path.fieldPath): \(text)") }
 
     fileprivate func child(_ node: YAMLNode, _ key: PathKey, owner: String?) -> TreeDecoder {
-        TreeDecoder(node: node, path: path + [key], owner: owner, unknown: unknown)
+        TreeDecoder(node: node, path: path + [key], owner: owner, type: type, unknown: unknown)
     }
 
     fileprivate func value<T: Decodable>(_ type: T.Type) throws -> T {
@@ -153,7 +164,7 @@ struct TreeDecoder: Decoder {
         case (_, is any GoArray.Type), (_, is any GoMap.Type): if !(type is any AnySet.Type) { throw mismatch(type) }
         default: break
         }
-        return try T(from: TreeDecoder(node: node, path: path, owner: "\(T.self)", unknown: unknown))
+        return try T(from: TreeDecoder(node: node, path: path, owner: owner, type: T.self, unknown: unknown))
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -163,12 +174,14 @@ struct TreeDecoder: Decoder {
         case .null:
             return KeyedDecodingContainer(KeyedContainer<Key>(decoder: self, members: []))
         default:
-            throw TypeMismatch(node, path: path, owner: path.isEmpty ? nil : parentOwner, type: "v1.\(owner ?? "Object")")
+            throw mismatch(self.type)
         }
     }
 
-    /// The struct that holds this field; the decoder of a struct already carries the struct's own name.
-    private var parentOwner: String? { owner }
+    /// Elements of lists and maps belong to the struct that holds the collection.
+    fileprivate var childOwner: String? {
+        type is any GoArray.Type || type is any GoMap.Type ? owner : "\(type)"
+    }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         switch node.content {
@@ -206,8 +219,9 @@ private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func child(_ key: Key) -> TreeDecoder {
         decoder.child(
-            node(key) ?? YAMLNode(.null, at: decoder.node.position), PathKey(stringValue: key.stringValue),
-            owner: decoder.owner)
+            node(key) ?? YAMLNode(.null, at: decoder.node.position),
+            decoder.type is any GoMap.Type ? PathKey(mapKey: key.stringValue) : PathKey(stringValue: key.stringValue),
+            owner: decoder.childOwner)
     }
 
     func contains(_ key: Key) -> Bool { node(key) != nil }
@@ -245,7 +259,7 @@ private struct UnkeyedContainer: UnkeyedDecodingContainer {
     private mutating func next() throws -> TreeDecoder {
         guard !isAtEnd else { throw mismatchAtEnd }
         defer { currentIndex += 1 }
-        return decoder.child(items[currentIndex], PathKey(intValue: currentIndex), owner: decoder.parentName)
+        return decoder.child(items[currentIndex], PathKey(intValue: currentIndex), owner: decoder.childOwner)
     }
 
     private var mismatchAtEnd: TypeMismatch {
@@ -271,10 +285,6 @@ private struct SingleValue: SingleValueDecodingContainer {
     var codingPath: [any CodingKey] { decoder.path }
     func decodeNil() -> Bool { decoder.node.isNull }
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.value(type) }
-}
-
-extension TreeDecoder {
-    fileprivate var parentName: String? { owner }
 }
 
 extension [PathKey] {

@@ -42,13 +42,25 @@ package final class YAMLNode: Sendable {
 
     package var string: String? { if case .string(let text) = content { text } else { nil } }
 
+    /// As Go's JSON encoder writes it; nil where it would use an exponent.
+    private static func jsonText(of number: Double) -> String? {
+        guard number == number.rounded(), number.magnitude < 1e21 else { return nil }
+        // The shortest digits that read back the same, filled up with zeros.
+        let parts = String(number).split(separator: "e")
+        let exponent = parts.count > 1 ? Int(parts[1].replacing("+", with: "")) ?? 0 : 0
+        let mantissa = parts[0].split(separator: ".")
+        let whole = String(mantissa[0])
+        let fraction = mantissa.count > 1 && mantissa[1] != "0" ? String(mantissa[1]) : ""
+        return whole + fraction + String(repeating: "0", count: max(0, exponent - fraction.count))
+    }
+
     /// As JSON's decoder calls it.
     var typeName: String {
         switch content {
         case .null: "null"
         case .bool: "bool"
         case .int: "number"
-        case .number(_, let text): text.allSatisfy(\.isNumber) ? "number" : "number \(text)"
+        case .number(let number, let text): "number \(YAMLNode.jsonText(of: number) ?? text)"
         case .string: "string"
         case .sequence: "array"
         case .mapping: "object"

@@ -18,7 +18,11 @@ package enum YAMLReader {
                 file: file, position: SourcePosition(line: 1, column: 1),
                 text: "manifest of \(bytes.count) bytes is over the limit of \(sizeLimit) bytes")
         }
-        var parser = Parser(file: file)
+        if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            throw ManifestError(
+                file: file, position: SourcePosition(line: 1, column: 1), text: "manifest is UTF-16, not UTF-8")
+        }
+        var parser = Parser(file: file, bytes: bytes)
         do {
             return try bytes.withUnsafeBufferPointer { try parser.documents($0) }
         } catch let error as ManifestError {
@@ -31,11 +35,22 @@ package enum YAMLReader {
 
 private struct Parser {
     let file: String
+    private let bytes: [UInt8]
     private var anchors: [String: (node: YAMLNode, weight: Int)] = [:]
     private var openAnchors: Set<String> = []
 
-    init(file: String) {
+    init(file: String, bytes: [UInt8]) {
         self.file = file
+        self.bytes = bytes
+    }
+
+    private func unreadable(_ problem: String, offset: Int) -> ManifestError {
+        let before = bytes.prefix(offset)
+        let line = before.reduce(1) { $1 == 10 ? $0 + 1 : $0 }
+        let column = before.reversed().prefix { $0 != 10 }.count + 1
+        return ManifestError(
+            file: file, position: SourcePosition(line: line, column: column),
+            text: "error converting YAML to JSON: yaml: \(problem)")
     }
 
     mutating func documents(_ bytes: UnsafeBufferPointer<UInt8>) throws -> [YAMLNode] {
@@ -65,6 +80,8 @@ private struct Parser {
         guard yaml_parser_parse(&parser, &event) == 1 else {
             let problem = parser.problem.map { String(cString: $0) } ?? "can't be read"
             let mark = parser.problem_mark.line > 0 || parser.problem_mark.column > 0 ? parser.problem_mark : parser.mark
+            // What is no text at all is found ahead of the parser: by offset, not by line.
+            if parser.error == YAML_READER_ERROR { throw unreadable(problem, offset: parser.problem_offset) }
             throw error("error converting YAML to JSON: yaml: line \(mark.line + 1): \(problem)", mark)
         }
         return event
@@ -80,8 +97,8 @@ private struct Parser {
         switch event.type {
         case YAML_ALIAS_EVENT:
             let name = text(event.data.alias.anchor)
-            if openAnchors.contains(name) { throw error("anchor '\(name)' value contains itself", mark) }
-            guard let target = anchors[name] else { throw error("yaml: unknown anchor '\(name)' referenced", mark) }
+            if openAnchors.contains(name) { throw error("error converting YAML to JSON: yaml: anchor '\(name)' value contains itself", mark) }
+            guard let target = anchors[name] else { throw error("error converting YAML to JSON: yaml: unknown anchor '\(name)' referenced", mark) }
             return target
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
@@ -154,13 +171,13 @@ private struct Parser {
         case .int(let value): return String(value)
         case .number(_, let text): return text
         case .null: return "null"
-        case .sequence, .mapping: throw error("a key must be a string, not a \(node.typeName)", mark)
+        case .sequence, .mapping: throw error("error converting YAML to JSON: yaml: invalid map key: a key must be a string, not an \(node.typeName)", mark)
         }
     }
 
     private func sum(_ total: Int, _ weight: Int, _ mark: yaml_mark_t) throws -> Int {
         guard total + weight <= YAMLReader.nodeLimit else {
-            throw error("yaml: document contains excessive aliasing", mark)
+            throw error("error converting YAML to JSON: yaml: document contains excessive aliasing", mark)
         }
         return total + weight
     }

@@ -1,0 +1,45 @@
+import PodModel
+import Testing
+
+struct DefaultsTests {
+    private func pod(_ spec: String) throws -> Pod {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: \(spec)\n"
+        guard case .pod(let manifest)? = try Manifest.read(Array(text.utf8), file: "f").first else { return Pod() }
+        return manifest.pod.withDefaults()
+    }
+
+    @Test func podAndContainer() throws {
+        let pod = try pod("{containers: [{name: c, image: nginx, ports: [{containerPort: 80}]}]}")
+        #expect(pod.metadata.namespace == "default")
+        #expect(pod.spec.restartPolicy == "Always")
+        #expect(pod.spec.dnsPolicy == "ClusterFirst")
+        #expect(pod.spec.terminationGracePeriodSeconds == 30)
+        #expect(pod.spec.containers[0].imagePullPolicy == "Always")
+        #expect(pod.spec.containers[0].terminationMessagePath == "/dev/termination-log")
+        #expect(pod.spec.containers[0].ports[0].protocol == "TCP")
+        #expect(pod.qosClass == .bestEffort)
+        #expect(PodValidation.errors(in: pod).isEmpty)
+        #expect(pod.withDefaults() == pod)
+    }
+
+    @Test(arguments: [
+        ("{limits: {cpu: 1, memory: 64Mi}}", QoSClass.guaranteed), ("{limits: {cpu: 1}}", .burstable),
+        ("{requests: {memory: 64Mi}}", .burstable), ("{limits: {cpu: 0}}", .bestEffort),
+        ("{limits: {cpu: 1, memory: 64Mi}, requests: {cpu: 500m}}", .burstable),
+    ]) func qosClass(resources: String, expected: QoSClass) throws {
+        #expect(try pod("{containers: [{name: c, image: b, resources: \(resources)}]}").qosClass == expected)
+    }
+
+    @Test func limitsAreRequestsToo() throws {
+        let resources = try pod("{containers: [{name: c, image: b:1, resources: {limits: {cpu: 0.1m}}}]}").spec.containers[0]
+            .resources
+        #expect(resources.requests["cpu"]?.text == "1m")
+    }
+
+    @Test func errorsHavePlaces() throws {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"
+        guard case .pod(let manifest)? = try Manifest.read(Array(text.utf8), file: "f.yaml").first else { return }
+        let error = try #require(PodValidation.errors(in: manifest.pod.withDefaults()).first)
+        #expect(manifest.text(of: error).hasPrefix("f.yaml:6:14: spec.dnsPolicy: Unsupported value: \"x\""))
+    }
+}
