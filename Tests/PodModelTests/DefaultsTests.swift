@@ -40,6 +40,19 @@ struct DefaultsTests {
         let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"
         guard case .pod(let manifest)? = try Manifest.read(Array(text.utf8), file: "f.yaml").first else { return }
         let error = try #require(PodValidation.errors(in: manifest.pod.withDefaults()).first)
-        #expect(manifest.text(of: error).hasPrefix("f.yaml:6:14: spec.dnsPolicy: Unsupported value: \"x\""))
+        #expect(manifest.text(of: error).hasPrefix("f.yaml:6:3: spec.dnsPolicy: Unsupported value: \"x\""))
+    }
+
+    /// The tutorials' pods that can run so far.
+    @Test(arguments: [
+        "adapter", "adapter-metrics", "ambassador-proxy", "counter-and-redis", "env-pod", "sidecar-logs", "simple-web",
+        "simple-web-resources",
+    ]) func corpusIsAccepted(name: String) throws {
+        let objects = try Manifest.read(Fixture.bytes("corpus/\(name).yaml"), file: name)
+        #expect(!objects.isEmpty)
+        for object in objects {
+            guard case .pod(let manifest) = object else { continue }
+            #expect(PodValidation.errors(in: manifest.pod.withDefaults()).map(\.text) == [])
+        }
     }
 }

@@ -58,9 +58,9 @@ struct YAMLTests {
         let manifest = """
             apiVersion: v1
             kind: Pod
-            metadata: {name: p, labels: {empty: "", on: "yes"}, creationTimestamp: "2026-11-21T02:56:58Z"}
+            metadata: {name: p, labels: {empty: "", "on": "yes"}, creationTimestamp: "2026-11-21T02:56:58Z"}
             spec:
-              volumes: [{name: v, emptyDir: {}}, {name: n, nfs: {server: a, path: /b}}]
+              volumes: [{name: v, emptyDir: {}}, {name: 'n', nfs: {path: /b, server: a}}]
               containers:
               - {name: c, image: b, command: [sh, -c, "a\\nb\\n"], resources: {limits: {cpu: 100m}}, tty: true}
             status: {containerStatuses: [{name: c, ready: false, restartCount: 0}]}
