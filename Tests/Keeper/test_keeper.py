@@ -468,7 +468,8 @@ def test_descriptors_of_the_keeper_stay_out_of_the_child(pod):
 
 
 def test_log_bytes(pod):
-    parts = [b"", b"x" * 16383, b"y" * 16384, b"z" * 16385, b"\0\1\2", b"\xff\xfe bad utf-8 \xc3(", b"cr\r", b"w" * (1 << 20)]
+    parts = [b"", b"x" * 16383, b"y" * 16384, b"z" * 16385, b"\0\1\2", b"\xff\xfe bad utf-8 \xc3(", b"cr\r",
+             b"w" * (1 << 20)]
     content = b"\n".join(parts) + b"\nno newline"
     with open(pod.layer + "/content", "wb") as file:
         file.write(content)
@@ -557,8 +558,8 @@ def test_full_disk_does_not_stop_a_container(pod):
     try:
         program, _ = pod.container()
         flood = "i=0; while [ $i -lt 3000 ]; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $i; i=$((i+1)); done"
-        program.execute(["sh", "-c", f"{flood}; echo over >&2; while ! [ -e /tmp/go ]; do sleep 0.02; done; echo after"],
-                        path=PATH)
+        wait = "while ! [ -e /tmp/go ]; do sleep 0.02; done"
+        program.execute(["sh", "-c", f"{flood}; echo over >&2; {wait}; echo after"], path=PATH)
         id, event = pod.start_logged(program)
         with open(small + "/ballast", "wb") as file:
             try:
@@ -583,7 +584,7 @@ def test_full_disk_does_not_stop_a_container(pod):
 
 
 def test_background_child_keeps_the_log(pod):
-    """Without a pid namespace of its own a child outlives the main process: the exit is told at once, its output kept."""
+    """Without a pid namespace of its own a child outlives the main process: the exit is told at once, output kept."""
     program = Program()
     program.execute(["/bin/sh", "-c", "(sleep 0.5; echo late) & echo early; exit 4"])
     start = time.monotonic()
