@@ -850,12 +850,14 @@ def test_limits_of_the_starter(pod):
         keeper.greet()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    program = Program()
-    program.execute(["/bin/busybox", "head", "-c", "300000", "/dev/zero"])
-    keeper.run(1, program, stdio=2, log_directory=pod.path("log"), log_name="0.log")
-    equal(keeper.wait("EXITED", 1).status, 0)
-    equal(len(pod.output("stdout")), 300000)
-    keeper.shut_down()
+    try:
+        program = Program()
+        program.execute(["/bin/busybox", "head", "-c", "300000", "/dev/zero"])
+        keeper.run(1, program, stdio=2, log_directory=pod.path("log"), log_name="0.log")
+        equal(keeper.wait("EXITED", 1).status, 0)
+        equal(len(pod.output("stdout")), 300000)
+    finally:
+        keeper.shut_down()
 
 
 def test_signals_do_not_stop_the_keeper(pod):
