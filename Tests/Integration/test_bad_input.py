@@ -45,7 +45,7 @@ class BadInput(PodTestCase):
             self.refused(self.podrun.run(*arguments), USAGE, "error: ", words)
 
     def test_files(self) -> None:
-        self.refused(self.podrun.run("apply", "-f", "/no/such/file.yaml"), FAILURE, '/no/such/file.yaml', "o such file or directory")
+        self.refused(self.podrun.run("apply", "-f", "/no/such/file.yaml"), FAILURE, 'the path "/no/such/file.yaml" does not exist')
         self.refused(self.podrun.run("apply", "-f", str(self.directory)), FAILURE, str(self.directory))
         self.refused(self.podrun.run("apply", "-", input=""), FAILURE, "no objects passed to apply")
         self.refused(self.apply("# only a comment\n"), FAILURE, "no objects passed to apply")
@@ -54,7 +54,7 @@ class BadInput(PodTestCase):
         table = (
             ("tabs", "apiVersion: v1\nkind: Pod\nspec:\n\tcontainers: []\n", ("bad.yaml:4", "cannot start any token")),
             ("quote", 'apiVersion: v1\nkind: "Pod\n', ("bad.yaml:",)),
-            ("alias", "apiVersion: *v1\n", ("bad.yaml:1", "alias")),
+            ("alias", "apiVersion: *v1\n", ("bad.yaml:1", "anchor 'v1'")),
             ("not UTF-8", b"apiVersion: v1\nkind: \xff\xfe\n", ("bad.yaml",)),
             ("binary", bytes(range(256)) * 100, ("bad.yaml",)),
             ("scalar", "just words\n", ("bad.yaml",)),
@@ -71,7 +71,7 @@ class BadInput(PodTestCase):
         self.refused(self.apply("\n".join(aliases)), FAILURE, "bad.yaml")
         self.refused(self.apply("[" * 100_000), FAILURE, "bad.yaml")
         big = text(waiting_pod("big")) + "\n#" + "x" * (5 << 20)
-        self.refused(self.apply(big), FAILURE, "bad.yaml", "MiB")
+        self.refused(self.apply(big), FAILURE, "bad.yaml", "over the limit of 3145728 bytes")
 
     def test_objects(self) -> None:
         good = waiting_pod("good")
@@ -85,7 +85,7 @@ class BadInput(PodTestCase):
         table = (
             ("kind", json.dumps({**good, "kind": "Deployment", "apiVersion": "apps/v1"}), ("Deployment",)),
             ("unknown kind", json.dumps({**good, "kind": "Cheese"}), ("Cheese",)),
-            ("no kind", json.dumps({"apiVersion": "v1"}), ("kind",)),
+            ("no kind", json.dumps({"apiVersion": "v1"}), ("Object 'Kind' is missing",)),
             ("path in the name", json.dumps({**good, "metadata": {"name": "../../etc"}}), ("metadata.name", '"../../etc"', "RFC 1123")),
             ("path in the namespace", json.dumps({**good, "metadata": {"name": "x", "namespace": "../x"}}), ("metadata.namespace",)),
             ("number as name", json.dumps({**good, "metadata": {"name": 123}}), ("metadata.name", "number", "string")),
@@ -102,7 +102,8 @@ class BadInput(PodTestCase):
             ("relative directory", of(workingDir="here"), ("workingDir",)),
             ("unknown capability", of(securityContext={"capabilities": {"add": ["SYS_CHEESE"]}}), ("SYS_CHEESE",)),
             ("NUL in command", of(command=["/probe\0x"]), ("command",)),
-            ("not supported", changed(hostNetwork="yes"), ("hostNetwork",)),
+            ("text as boolean", changed(hostNetwork="yes"), ("hostNetwork",)),
+            ("not supported", changed(nodeName="elsewhere", hostUsers=False), ("hostUsers", "not supported yet")),
         )
         for name, contents, words in table:
             self.stage = name

@@ -17,7 +17,7 @@ UNLIMITED = -1
 MEBIBYTE = 1 << 20
 CAP_SYS_RESOURCE = 24
 
-#: target, file system, options, words among the super block's options; in the order of mountinfo
+#: target, file system, options, words among the super block's options
 MOUNTS = (
     ("/", "overlay", "rw,relatime", ""),
     ("/proc", "proc", "rw,nosuid,nodev,noexec,relatime", ""),
@@ -74,15 +74,13 @@ class Environment(PodTestCase):
         for _, report in self.each("mounts"):
             mounts = [Mount(line) for line in report["mounts"]]
             self.assertEqual([], [mount.target for mount in mounts if mount.tags], "propagation is private")
-            expected = [entry[0] for entry in MOUNTS]
-            self.assertEqual(expected, [mount.target for mount in mounts if mount.target in expected])
-            for (target, kind, options, super_options), mount in zip(MOUNTS, [m for m in mounts if m.target in expected]):
-                self.assertEqual((target, kind, options), (mount.target, mount.kind, mount.options))
-                self.assertLessEqual(set(super_options.split(",")) - {""}, set(mount.super_options.split(",")), target)
-            rest = [mount for mount in mounts if mount.target not in expected]
-            self.assertEqual(sorted([*FILES, *masked, *read_only]), sorted(mount.target for mount in rest))
-            self.assertEqual(set(FILES), {mount.target for mount in rest[: len(FILES)]}, "files come before masks")
-            for mount in rest:
+            targets = sorted(mount.target for mount in mounts)
+            self.assertEqual(sorted([*(entry[0] for entry in MOUNTS), *FILES, *masked, *read_only]), targets)
+            found = {mount.target: mount for mount in mounts}
+            for target, kind, options, super_options in MOUNTS:
+                self.assertEqual((kind, options), (found[target].kind, found[target].options), target)
+                self.assertLessEqual(set(super_options.split(",")) - {""}, set(found[target].super_options.split(",")), target)
+            for mount in (mount for mount in mounts if mount.target not in {entry[0] for entry in MOUNTS}):
                 flags = set(mount.options.split(","))
                 if mount.target in FILES:
                     self.assertIn("rw", flags, mount.target)
@@ -160,7 +158,14 @@ class Environment(PodTestCase):
         context = {"allowPrivilegeEscalation": False, "runAsUser": 1000}
         for _, report in self.each("no-escalation", container={"securityContext": context}):
             self.assertEqual("1", report["status"]["NoNewPrivs"])
-        self.assertIn("uid=1000", self.podrun.exec("no-escalation", "/etc/setuid-id", "id").out)
+        report = json.loads(self.podrun.exec("no-escalation", "/opt/setuid-probe", "report").out)
+        self.assertEqual("1000\t1000\t1000\t1000", report["status"]["Uid"])
+
+    def test_setuid_programs_work_without_that(self) -> None:
+        self.running(waiting_pod("setuid", securityContext={"runAsUser": 1000}))
+        report = json.loads(self.podrun.exec("setuid", "/opt/setuid-probe", "report").out)
+        self.assertEqual("1000\t0\t0\t0", report["status"]["Uid"])
+        self.assertEqual(FOURTEEN, report["status"]["CapEff"])
 
     def test_seccomp_unconfined(self) -> None:
         for _, report in self.each("unconfined", securityContext={"seccompProfile": {"type": "Unconfined"}}):

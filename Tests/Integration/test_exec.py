@@ -97,7 +97,7 @@ class Exec(PodTestCase):
         self.assertLess(result.seconds, 10)
 
     def test_killed_client_ends_the_command(self) -> None:
-        client = self.podrun.start("exec", "target", "-c", "app", "--", "sh", "-c", "echo started; sleep 12345")
+        client = self.podrun.start("exec", "target", "-c", "app", "--", "sh", "-c", "echo started; exec sleep 12345")
         assert client.stdout is not None
         self.assertEqual(b"started\n", client.stdout.readline())
         client.kill()

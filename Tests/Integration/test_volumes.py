@@ -73,12 +73,6 @@ class Volumes(PodTestCase):
         wait_for(lambda: states(self.podrun.pod("fresh") or {})["app"]["restartCount"] == 1, "restart")
         wait_for(lambda: self.podrun.run("logs", "fresh").out == "new\nwaiting\n", "second start")
 
-    def test_sub_path(self) -> None:
-        app = container("app", "/probe", "wait", volumeMounts=[*mount("/all"), *mount("/part", subPath="inner/dir")])
-        self.running(pod("sub", app, volumes=volumes()))
-        self.assertEqual(0, self.podrun.exec("sub", "sh", "-c", "echo x > /part/file").code)
-        self.assertEqual("x\n", self.podrun.exec("sub", "cat", "/all/inner/dir/file").out)
-
     def test_links_out_of_a_volume_lead_nowhere(self) -> None:
         """A volume mounted over a path that is a symbolic link in the root: resolved inside the root, never on the host."""
         writer = container("app", "sh", "-c", "ls /data; exec /probe wait", volumeMounts=mount("/data"))

@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -297,7 +297,7 @@ static void process_members(int argc, char **argv)
     json_number("child_subreaper", value);
     prctl(PR_GET_PDEATHSIG, &value);
     json_number("death_signal", value);
-    json_number("scheduler", sched_getscheduler(0));
+    json_number("scheduler", syscall(SYS_sched_getscheduler, 0)); /* musl has a stub only */
     cpu_set_t set;
     CPU_ZERO(&set);
     sched_getaffinity(0, sizeof set, &set);

@@ -55,7 +55,8 @@ def prepare() -> None:
         return
     shutil.rmtree(paths.CACHE, ignore_errors=True)
     subprocess.run(["make", "-s", "-C", str(paths.PROBE_SOURCES), f"OUT={paths.CACHE}"], check=True)
-    layers = [_layer(_base()), _layer({"probe": (paths.CACHE / "probe").read_bytes()})]
+    probe = (paths.CACHE / "probe").read_bytes()
+    layers = [_layer(_base()), _layer({"probe": probe, "opt/setuid-probe": probe})]
     for tag, config in CONFIGS.items():
         _write_layout(layout(tag), f"{REPOSITORY}:{tag}", layers, config)
     stamp.write_text(version)
@@ -75,7 +76,6 @@ def _base() -> dict[str, bytes | str | None]:
     entries["etc/passwd"] = PASSWD.encode()
     entries["etc/group"] = GROUP.encode()
     entries["etc/not-executable"] = b"data\n"
-    entries["etc/setuid-id"] = pathlib.Path(busybox).read_bytes()
     return entries
 
 
@@ -91,9 +91,15 @@ def _layer(entries: dict[str, bytes | str | None]) -> bytes:
                 member.type, member.linkname = tarfile.SYMTYPE, contents
             else:
                 member.size = len(contents)
-                member.mode = 0o755 if name.startswith(("bin/", "probe")) else 0o4755 if "setuid" in name else 0o644
+                member.mode = _mode(name)
             archive.addfile(member, io.BytesIO(contents) if isinstance(contents, bytes) else None)
     return buffer.getvalue()
+
+
+def _mode(name: str) -> int:
+    if "setuid" in name:
+        return 0o4755
+    return 0o755 if name.startswith(("bin/", "probe")) else 0o644
 
 
 def _write_layout(directory: pathlib.Path, name: str, layers: list[bytes], config: dict[str, Any]) -> None:
