@@ -19,7 +19,9 @@ struct CompressedLayerTests {
             let block = rest.prefix(65535)
             rest = rest.dropFirst(block.count)
             let count = UInt16(block.count)
-            out += [rest.isEmpty ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)]
+            out += [
+                rest.isEmpty ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8),
+            ]
             out += block
         } while !rest.isEmpty
         var crc = UInt32.max
@@ -48,7 +50,9 @@ struct CompressedLayerTests {
     }
 
     @Test func eachCompressionUnpacksTheSame() throws {
-        for bytes in [tar, Self.gzip(tar), Self.zstd(tar), Self.gzip(Array(tar[..<1000])) + Self.gzip(Array(tar[1000...]))] {
+        for bytes in [
+            tar, Self.gzip(tar), Self.zstd(tar), Self.gzip(Array(tar[..<1000])) + Self.gzip(Array(tar[1000...])),
+        ] {
             let scratch = try Scratch()
             try scratch.unpack(bytes)
             #expect(scratch.status("layer0/x")?.st_size == 400_000)
@@ -81,7 +85,8 @@ struct CompressedLayerTests {
             var builder = ImageBuilder(layers: used, names: ["i\(image)"])
             builder.layerType += "+gzip"
             builder.diffIDs = (0..<used.count).map { index in
-                ImageBuilder.digest(TarBuilder.make { for file in 0..<200 { $0.file("d\(index)/f\(file)", "content \(file)") } })
+                ImageBuilder.digest(
+                    TarBuilder.make { for file in 0..<200 { $0.file("d\(index)/f\(file)", "content \(file)") } })
             }
             _ = try builder.writeLayout("image\(image)", in: scratch)
         }

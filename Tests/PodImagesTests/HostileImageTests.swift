@@ -23,8 +23,11 @@ struct HostileImageTests {
         let text = failure { try store.load(path: path) }
         #expect(text.contains(words) && !words.isEmpty, "\(text)", sourceLocation: place)
         #expect(try store.list() == [], sourceLocation: place)
-        for directory in ["blobs/sha256", "layers", "manifests", "staging"] where scratch.status("images/\(directory)") != nil {
-            #expect(try Directory("\(scratch.path)/images/\(directory)").names() == [], "\(directory)", sourceLocation: place)
+        for directory in ["blobs/sha256", "layers", "manifests", "staging"]
+        where scratch.status("images/\(directory)") != nil {
+            #expect(
+                try Directory("\(scratch.path)/images/\(directory)").names() == [], "\(directory)",
+                sourceLocation: place)
         }
         #expect(try scratch.canary == before, sourceLocation: place)
         // The right image still loads.
@@ -62,7 +65,9 @@ struct HostileImageTests {
         try expectRefused(layout { $0.diffIDs = [] }, "the config names 0 layers, the manifest 1")
     }
 
-    @Test(arguments: ["sha256:../../../canary/secret", "sha512:" + String(repeating: "0", count: 128), "md5:00", "sha256:ABC", ""])
+    @Test(arguments: [
+        "sha256:../../../canary/secret", "sha512:" + String(repeating: "0", count: 128), "md5:00", "sha256:ABC", "",
+    ])
     func digestGrammar(_ digest: String) throws {
         try expectRefused(layout { $0.layerDigest = digest }, "invalid digest \"\(digest.prefix(100))\"")
     }
@@ -70,12 +75,15 @@ struct HostileImageTests {
     @Test func mediaTypes() throws {
         try expectRefused(layout { $0.layerType = "application/x-zip" }, "unknown media type \"application/x-zip\"")
         try expectRefused(
-            layout { $0.layerType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" }, "foreign layers are not supported")
-        try expectRefused(layout { $0.architecture = "s390x" }, "no image for \(HostPlatform.current): it has linux/s390x")
+            layout { $0.layerType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" },
+            "foreign layers are not supported")
+        try expectRefused(
+            layout { $0.architecture = "s390x" }, "no image for \(HostPlatform.current): it has linux/s390x")
     }
 
     @Test func ambiguousDocuments() throws {
-        try expectRefused(layout { $0.extraManifest = "\"manifests\":[]," }, "is ambiguous: it has manifests and layers")
+        try expectRefused(
+            layout { $0.extraManifest = "\"manifests\":[]," }, "is ambiguous: it has manifests and layers")
         try expectRefused(layout { $0.extraManifest = "\"fsLayers\":[]," }, "schema version 1")
     }
 
@@ -102,7 +110,8 @@ struct HostileImageTests {
     }
 
     @Test func tooManyLayers() throws {
-        try expectRefused(layout { $0.layers = Array(repeating: good.layers[0], count: 128) }, "128 layers, at most 127")
+        try expectRefused(
+            layout { $0.layers = Array(repeating: good.layers[0], count: 128) }, "128 layers, at most 127")
     }
 
     @Test(arguments: ["link", "fifo", "device", "directory", "missing"])
@@ -143,23 +152,26 @@ struct HostileImageTests {
             try scratch.write("evil.tar", TarBuilder.make(body))
             try expectRefused(scratch.path + "/evil.tar", words)
         }
-        try load({ tar in
-            for (name, bytes) in good.files { tar.add(.init(name: name), bytes) }
-            tar.add(.init(name: "index.json"), Array("{}".utf8))
-        }, "two files named \"index.json\"")
+        try load(
+            { tar in
+                for (name, bytes) in good.files { tar.add(.init(name: name), bytes) }
+                tar.add(.init(name: "index.json"), Array("{}".utf8))
+            }, "two files named \"index.json\"")
         try load({ $0.file("../../etc/cron.d/x") }, "\"..\" in its name")
         try load({ $0.file("readme") }, "neither an OCI archive")
         try load({ $0.device("index.json", "3", 1, 5) }, "is not a regular file")
         let canary = scratch.path + "/canary/secret"
-        try load({ tar in
-            tar.symlink("config.json", canary)
-            tar.file("manifest.json", #"[{"Config":"config.json","RepoTags":["a"],"Layers":[]}]"#)
-        }, "\"config.json\" is missing in the archive")
-        try load({ tar in
-            tar.symlink("a", "b")
-            tar.symlink("b", "a")
-            tar.file("manifest.json", #"[{"Config":"a","RepoTags":["a"],"Layers":[]}]"#)
-        }, "\"a\" is missing in the archive")
+        try load(
+            { tar in
+                tar.symlink("config.json", canary)
+                tar.file("manifest.json", #"[{"Config":"config.json","RepoTags":["a"],"Layers":[]}]"#)
+            }, "\"config.json\" is missing in the archive")
+        try load(
+            { tar in
+                tar.symlink("a", "b")
+                tar.symlink("b", "a")
+                tar.file("manifest.json", #"[{"Config":"a","RepoTags":["a"],"Layers":[]}]"#)
+            }, "\"a\" is missing in the archive")
         try scratch.write("evil.tar", Array("BZh91AY&SY".utf8))
         try expectRefused(scratch.path + "/evil.tar", "bzip2 compression is not supported")
         try scratch.write("evil.tar", [0x1f, 0x8b, 8, 0, 1, 2, 3])
@@ -174,18 +186,27 @@ struct HostileImageTests {
         let canary = scratch.path + "/canary/secret"
         #expect(try passwd(TarBuilder.make { $0.symlink("etc/passwd", canary) }) == nil)
         #expect(try passwd(TarBuilder.make { $0.symlink("etc/passwd", "../../../../../..\(canary)") }) == nil)
-        #expect(try passwd(TarBuilder.make { $0.symlink("etc", "/"); $0.symlink("passwd", "passwd") }) == nil)
+        #expect(
+            try passwd(
+                TarBuilder.make {
+                    $0.symlink("etc", "/"); $0.symlink("passwd", "passwd")
+                }) == nil)
         #expect(try passwd(TarBuilder.make { $0.device("etc/passwd", "6", 0, 0) }) == nil)
         #expect(try passwd(TarBuilder.make { $0.device("etc/passwd", "3", 1, 5) }) == nil)
         #expect(try passwd(TarBuilder.make { $0.directory("etc/passwd") }) == nil)
         #expect(try passwd(TarBuilder.make { $0.file("etc/passwd", String(repeating: "x", count: 11 << 20)) }) == nil)
         // Links inside the image work across layers, and an upper layer's opaque directory hides what is below it.
-        let lower = TarBuilder.make { $0.file("usr/lib/passwd", "in:image"); $0.file("usr/old/passwd", "old") }
+        let lower = TarBuilder.make {
+            $0.file("usr/lib/passwd", "in:image"); $0.file("usr/old/passwd", "old")
+        }
         #expect(try passwd(lower, TarBuilder.make { $0.symlink("etc/passwd", "/usr/lib/passwd") }) == "in:image")
         #expect(try passwd(lower, TarBuilder.make { $0.symlink("etc", "usr/lib") }) == "in:image")
-        #expect(try passwd(lower, TarBuilder.make {
-            $0.symlink("etc/passwd", "../usr/old/passwd")
-            $0.file("usr/old/.wh..wh..opq")
-        }) == nil)
+        #expect(
+            try passwd(
+                lower,
+                TarBuilder.make {
+                    $0.symlink("etc/passwd", "../usr/old/passwd")
+                    $0.file("usr/old/.wh..wh..opq")
+                }) == nil)
     }
 }

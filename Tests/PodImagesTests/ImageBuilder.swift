@@ -33,8 +33,10 @@ struct ImageBuilder {
             let digest = layerDigest ?? Self.digest(layer)
             return #"{"mediaType":"\#(layerType)","digest":"\#(digest)","size":\#(layerSize ?? layer.count)}"#
         }
-        let head = #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",\#(extraManifest)"config":"#
-        let config = #"{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"\#(Self.digest(config))","size":\#(config.count)}"#
+        let head =
+            #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",\#(extraManifest)"config":"#
+        let config =
+            #"{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"\#(Self.digest(config))","size":\#(config.count)}"#
         return Array("\(head)\(config),\"layers\":[\(entries.joined(separator: ","))]}".utf8)
     }
 
@@ -51,7 +53,8 @@ struct ImageBuilder {
     /// Files of the layout by path.
     var files: [(String, [UInt8])] {
         [("oci-layout", Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8)), ("index.json", index)]
-            + Dictionary(([config, manifest] + layers).map { ("blobs/sha256/" + Self.hex($0), $0) }) { first, _ in first }
+            + Dictionary(([config, manifest] + layers).map { ("blobs/sha256/" + Self.hex($0), $0) }) { first, _ in first
+            }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
@@ -80,7 +83,9 @@ struct ImageBuilder {
             }
             tar.add(.init(name: "config.json"), config)
             let tags = names.map { "\"\($0)\"" }.joined(separator: ",")
-            tar.file("manifest.json", #"[{"Config":"config.json","RepoTags":[\#(tags)],"Layers":[\#(paths.joined(separator: ","))]}]"#)
+            tar.file(
+                "manifest.json",
+                #"[{"Config":"config.json","RepoTags":[\#(tags)],"Layers":[\#(paths.joined(separator: ","))]}]"#)
         }
     }
 }

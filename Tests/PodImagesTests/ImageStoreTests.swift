@@ -14,7 +14,9 @@ struct ImageStoreTests {
         $0.file("etc/group", "root:x:0:\n")
         $0.file("bin/app", "elf", mode: 0o755)
     }
-    let top = TarBuilder.make { $0.file("srv/data", "data"); $0.file("etc/.wh.group") }
+    let top = TarBuilder.make {
+        $0.file("srv/data", "data"); $0.file("etc/.wh.group")
+    }
 
     init() throws {
         scratch = try Scratch()
@@ -47,7 +49,8 @@ struct ImageStoreTests {
     }
 
     @Test func listSaysWhatPeopleWrite() throws {
-        let path = try ImageBuilder(layers: [base], names: ["docker.io/library/nginx:1.25", "quay.io/a/b:c"]).writeLayout("l", in: scratch)
+        let path = try ImageBuilder(layers: [base], names: ["docker.io/library/nginx:1.25", "quay.io/a/b:c"])
+            .writeLayout("l", in: scratch)
         try store.load(path: path)
         let rows = try store.list()
         #expect(rows.map { "\($0.repository):\($0.tag)" } == ["nginx:1.25", "quay.io/a/b:c"])
@@ -60,7 +63,8 @@ struct ImageStoreTests {
     func archivesAreLoaded(kind: String) throws {
         let image = ImageBuilder(layers: [base, top, base], names: ["app"])
         try scratch.write("image.tar", kind == "docker" ? image.dockerArchive : image.archive)
-        #expect(try store.load(path: scratch.path + "/image.tar").map(\.description) == ["docker.io/library/app:latest"])
+        #expect(
+            try store.load(path: scratch.path + "/image.tar").map(\.description) == ["docker.io/library/app:latest"])
         let facts = try #require(try store.resolve(reference("app")))
         #expect(facts.layers.count == 3)
         #expect(Set(facts.layers).count == 3)
@@ -72,7 +76,9 @@ struct ImageStoreTests {
         #expect(try store.load(path: image.writeLayout("a", in: scratch)).map(\.familiar) == ["redis:7"])
         image.names = ["latest"]  // a tag alone names nothing
         let path = try image.writeLayout("b", in: scratch)
-        #expect(failure { try store.load(path: path) } == "\"\(path)\" does not say what its image is called: give it a name with --name")
+        #expect(
+            failure { try store.load(path: path) }
+                == "\"\(path)\" does not say what its image is called: give it a name with --name")
         #expect(try store.load(path: path, name: reference("mine")).map(\.familiar) == ["mine:latest"])
     }
 
@@ -107,7 +113,8 @@ struct ImageStoreTests {
         try Directory.make(scratch.path + "/images/staging/load.dead/7/etc")
         try store.load(path: path)
         #expect(try leftovers() == [])
-        // A layer directory without the image's record, as after a kill between the two: it is used, not unpacked again.
+        // A layer directory without the image's record, as after a kill between the two: it is used, not unpacked
+        // again.
         let id = try #require(try store.resolve(reference("a"))).layers[0]
         let before = scratch.status("images/layers/\(id)")?.st_ino
         unlink(scratch.path + "/images/index.json")
@@ -118,7 +125,8 @@ struct ImageStoreTests {
     @Test func damagedIndexIsNamed() throws {
         try store.load(path: ImageBuilder(layers: [base], names: ["a"]).writeLayout("a", in: scratch))
         try scratch.write("images/index.json", "{\"version\":1,\"images\":[{\"na")
-        #expect(failure { _ = try store.resolve(reference("a")) }.hasPrefix("read \"\(scratch.path)/images/index.json\": "))
+        #expect(
+            failure { _ = try store.resolve(reference("a")) }.hasPrefix("read \"\(scratch.path)/images/index.json\": "))
         try scratch.write("images/index.json", "{\"version\":9}")
         #expect(failure { _ = try store.list() }.hasSuffix("index.json\" has version 9, this podrun knows 1"))
     }
@@ -133,4 +141,3 @@ func failure<T>(_ body: () throws -> T) -> String {
         return "\(error)"
     }
 }
-

@@ -44,8 +44,12 @@ struct LayerUnpackerTests {
 
     @Test func impliedDirectoriesLookLikeTheLayersBelow() throws {
         try scratch.unpack(
-            TarBuilder.make { $0.directory(".", mode: 0o711); $0.directory("tmp", mode: 0o1777); $0.directory("a/b", uid: 5) },
-            TarBuilder.make { $0.file("tmp/x/y"); $0.file("a/b/c/d") })
+            TarBuilder.make {
+                $0.directory(".", mode: 0o711); $0.directory("tmp", mode: 0o1777); $0.directory("a/b", uid: 5)
+            },
+            TarBuilder.make {
+                $0.file("tmp/x/y"); $0.file("a/b/c/d")
+            })
         #expect(scratch.status("layer1")?.st_mode == S_IFDIR | 0o711)
         #expect(scratch.status("layer1/tmp")?.st_mode == S_IFDIR | 0o1777)
         #expect(scratch.status("layer1/tmp/x")?.st_mode == S_IFDIR | 0o755)
@@ -77,7 +81,8 @@ struct LayerUnpackerTests {
                     ("SCHILY.xattr.security.capability", capability), ("SCHILY.xattr.user.note", Array("hi".utf8)),
                     ("SCHILY.xattr.trusted.overlay.redirect", Array("/etc".utf8)),
                     ("SCHILY.xattr.trusted.overlay.metacopy", []), ("SCHILY.xattr.security.selinux", Array("x".utf8)),
-                    ("SCHILY.xattr.trusted.mine", Array("x".utf8)), ("SCHILY.xattr.user.overlay.opaque", Array("y".utf8)),
+                    ("SCHILY.xattr.trusted.mine", Array("x".utf8)),
+                    ("SCHILY.xattr.user.overlay.opaque", Array("y".utf8)),
                 ])
                 $0.file("bin/ping", "elf", mode: 0o755, uid: 3)
                 $0.pax([("SCHILY.xattr.trusted.overlay.opaque", Array("y".utf8))])
@@ -85,7 +90,10 @@ struct LayerUnpackerTests {
             })
         #expect(scratch.attribute("security.capability", of: "layer0/bin/ping") == capability)
         #expect(scratch.attribute("user.note", of: "layer0/bin/ping") == Array("hi".utf8))
-        for dropped in ["trusted.overlay.redirect", "trusted.overlay.metacopy", "security.selinux", "trusted.mine", "user.overlay.opaque"] {
+        for dropped in [
+            "trusted.overlay.redirect", "trusted.overlay.metacopy", "security.selinux", "trusted.mine",
+            "user.overlay.opaque",
+        ] {
             #expect(scratch.attribute(dropped, of: "layer0/bin/ping") == nil, "\(dropped)")
         }
         #expect(scratch.attribute("trusted.overlay.opaque", of: "layer0/dir") == nil)
@@ -93,7 +101,9 @@ struct LayerUnpackerTests {
 
     @Test func whiteoutsBecomeOverlayForm() throws {
         try scratch.unpack(
-            TarBuilder.make { $0.file("etc/gone"); $0.file("var/all/x") },
+            TarBuilder.make {
+                $0.file("etc/gone"); $0.file("var/all/x")
+            },
             TarBuilder.make {
                 $0.file("etc/.wh.gone")
                 $0.file("var/all/.wh..wh..opq")
@@ -110,7 +120,9 @@ struct LayerUnpackerTests {
         #expect(scratch.status("layer1/etc/gone")?.st_mode == S_IFCHR)
         #expect(scratch.status("layer1/etc/gone")?.st_rdev == 0)
         for directory in ["var/all", "replaced", "both"] {
-            #expect(scratch.attribute("trusted.overlay.opaque", of: "layer1/\(directory)") == [UInt8(ascii: "y")], "\(directory)")
+            #expect(
+                scratch.attribute("trusted.overlay.opaque", of: "layer1/\(directory)") == [UInt8(ascii: "y")],
+                "\(directory)")
         }
         #expect(scratch.text("layer1/var/all/new") == "")
         #expect(scratch.text("layer1/kept") == "this layer's")

@@ -6,8 +6,8 @@ import PodLinux
 
 /// A private directory for one test, with a canary beside the place where images are unpacked.
 ///
-/// `digest` describes every file below a directory (kind, mode, owner, size, time, content, link target), so that a test can
-/// say "nothing here changed".
+/// `digest` describes every file below a directory (kind, mode, owner, size, time, content, link target), so that a
+/// test can say "nothing here changed".
 final class Scratch {
     let path: String
 
@@ -31,7 +31,8 @@ final class Scratch {
         try AtomicFile.write("\(path)/\(name)", bytes, durable: false, mode: 0o644)
     }
 
-    /// Unpacks layers, bottom to top, each into its own directory `layer0`, `layer1`, ...; gives the topmost one's name.
+    /// Unpacks layers, bottom to top, each into its own directory `layer0`, `layer1`, ...; gives the topmost one's
+    /// name.
     @discardableResult
     func unpack(_ layers: [UInt8]..., limits: ImageLimits = ImageLimits()) throws -> String {
         var lower: [DescriptorBox] = []

@@ -27,7 +27,8 @@ struct TarBuilder {
             } else {  // GNU base-256, two's complement
                 for index in 0..<width {
                     let shift = 8 * (width - 1 - index)
-                    block[offset + index] = UInt8(truncatingIfNeeded: shift > 56 ? (value < 0 ? -1 : 0) : value >> shift)
+                    block[offset + index] = UInt8(
+                        truncatingIfNeeded: shift > 56 ? (value < 0 ? -1 : 0) : value >> shift)
                 }
                 block[offset] |= 0x80
             }

@@ -1,10 +1,12 @@
-/// How much an image may cost before it is refused. Every number is far above real images and far below what hurts a host.
+/// How much an image may cost before it is refused. Every number is far above real images and far below what hurts a
+/// host.
 package struct ImageLimits: Sendable {
     /// index.json, manifest, config: 4 MiB each, what containerd and containers/image accept.
     package var documentBytes: Int64 = 4 << 20
     /// Layers in one image; overlayfs itself stops at 500, Docker and the kernel's mount page at 127.
     package var layers = 127
-    /// Indexes inside indexes: an index may name an index of platforms, no deeper (an index that names itself ends here).
+    /// Indexes inside indexes: an index may name an index of platforms, no deeper (an index that names itself ends
+    /// here).
     package var indexDepth = 2
     /// Blobs (compressed) of one archive together.
     package var blobBytes: Int64 = 128 << 30

@@ -2,8 +2,8 @@ import Glibc
 import PodLinux
 
 extension ImageStore {
-    /// Deletes blobs, layers and records that no name leads to. Does nothing while another process loads: what it is about
-    /// to name looks like garbage.
+    /// Deletes blobs, layers and records that no name leads to. Does nothing while another process loads: what it is
+    /// about to name looks like garbage.
     func collectGarbage(keeping layersInUse: Set<String>) throws {
         guard let lock = try StoreLock.exclusiveIfFree(files.directory + "/lock") else { return }
         defer { lock.release() }
@@ -16,13 +16,17 @@ extension ImageStore {
             manifests.insert(digest.hex + ".json")
             blobs.insert(digest.hex)
             layers.formUnion(record.layers.map(\.id))
-            for text in record.layers.map(\.blob) + [record.config] { ContentDigest(text).map { _ = blobs.insert($0.hex) } }
+            for text in record.layers.map(\.blob) + [record.config] {
+                ContentDigest(text).map { _ = blobs.insert($0.hex) }
+            }
         }
         // Records first: what they promise must not be gone before they are.
         for name in try Directory(files.manifests).names() where !manifests.contains(name) {
             try removeFile("\(files.manifests)/\(name)")
         }
-        for name in try Directory(files.blobs).names() where !blobs.contains(name) { try removeFile("\(files.blobs)/\(name)") }
+        for name in try Directory(files.blobs).names() where !blobs.contains(name) {
+            try removeFile("\(files.blobs)/\(name)")
+        }
         for name in try Directory(files.layers).names() {
             let id = name.hasSuffix(".json") ? String(name.dropLast(5)) : name
             if layers.contains(id) { continue }

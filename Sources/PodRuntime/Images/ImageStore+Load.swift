@@ -6,8 +6,8 @@ import PodModel
 extension ImageStore {
     /// Brings the images of a layout directory, an OCI archive or a docker-archive into the store.
     ///
-    /// Nothing has a name before all of it is verified, unpacked and on disk; a load that fails or is killed leaves rubbish
-    /// only in `staging`, which the next one clears.
+    /// Nothing has a name before all of it is verified, unpacked and on disk; a load that fails or is killed leaves
+    /// rubbish only in `staging`, which the next one clears.
     /// - Parameters:
     ///   - name: the name to give; needed when the source has none, and then it must hold exactly one image.
     ///   - progress: called between blocks.
@@ -55,7 +55,9 @@ extension ImageStore {
 
     private func named(_ images: [SourceImage], by name: ImageReference?, path: String) throws -> [SourceImage] {
         if let name {
-            guard name.digest.isEmpty else { throw ImageError(.invalid, "\"\(name)\" has a digest: an image is loaded by name and tag") }
+            guard name.digest.isEmpty else {
+                throw ImageError(.invalid, "\"\(name)\" has a digest: an image is loaded by name and tag")
+            }
             guard images.count == 1 else {
                 throw ImageError(.invalid, "\"\(path)\" holds \(images.count) images, so one name is not enough")
             }
@@ -74,7 +76,8 @@ extension ImageStore {
     // MARK: One image
 
     private func add(
-        _ image: SourceImage, from source: any ImageSource, _ staging: Staging, loadedFrom: String, _ meter: inout ProgressMeter
+        _ image: SourceImage, from source: any ImageSource, _ staging: Staging, loadedFrom: String,
+        _ meter: inout ProgressMeter
     ) throws {
         meter.begin(.reading, count: image.layers.count)
         var blobs: [Staging.Blob] = []
@@ -114,7 +117,8 @@ extension ImageStore {
         let platform = HostPlatform.current
         let isOther = { (value: String, wanted: String) in !value.isEmpty && value != wanted }
         if isOther(config.os, platform.os) || isOther(config.architecture, platform.architecture) {
-            throw ImageError(.unsupported, "the image is for \(config.os)/\(config.architecture), this host is \(platform)")
+            throw ImageError(
+                .unsupported, "the image is for \(config.os)/\(config.architecture), this host is \(platform)")
         }
         if diffIDs.count != image.layers.count {
             throw ImageError(.invalid, "the config names \(diffIDs.count) layers, the manifest \(image.layers.count)")

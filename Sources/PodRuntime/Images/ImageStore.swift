@@ -3,8 +3,8 @@ import PodLinux
 import PodModel
 import PodPlanning
 
-/// The images of this host. Any number of processes may use one store at once: commands that load and remove, agents that
-/// resolve. Reading takes no lock, because what has a name is complete and never changes.
+/// The images of this host. Any number of processes may use one store at once: commands that load and remove, agents
+/// that resolve. Reading takes no lock, because what has a name is complete and never changes.
 package final class ImageStore {
     let files: StoreFiles
     let limits: ImageLimits
@@ -66,7 +66,8 @@ package final class ImageStore {
         if ContentDigest.of(bytes) != config { throw ImageError(.host, "\"\(path)\" is damaged: load the image again") }
         var facts = ImageFacts(
             reference: "", imageID: record.config,
-            config: try ImageDocument.decode(OCIImageConfig.self, bytes, subject: path), layers: record.layers.map(\.id))
+            config: try ImageDocument.decode(OCIImageConfig.self, bytes, subject: path), layers: record.layers.map(\.id)
+        )
         var roots: [DescriptorBox] = []
         for layer in record.layers.reversed() {
             roots.append(DescriptorBox(try Descriptor.open(files.layer(layer.id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)))
@@ -76,7 +77,9 @@ package final class ImageStore {
             facts.group = try userDatabase("etc/group", in: stack)
         }
         // Real ones have a few kilobytes; a hostile one is read again each time rather than kept in the agent's memory.
-        if (facts.passwd?.utf8.count ?? 0) + (facts.group?.utf8.count ?? 0) <= 128 << 10 { self.facts[manifest] = facts }
+        if (facts.passwd?.utf8.count ?? 0) + (facts.group?.utf8.count ?? 0) <= 128 << 10 {
+            self.facts[manifest] = facts
+        }
         return facts
     }
 
@@ -102,12 +105,14 @@ package final class ImageStore {
 
     /// Forgets a name, and deletes what no other image needs.
     ///
-    /// - Parameter layersInUse: layers of running containers; they stay until a later call. The caller also decides whether
-    ///   an image in use may lose its name.
+    /// - Parameter layersInUse: layers of running containers; they stay until a later call. The caller also decides
+    /// whether   an image in use may lose its name.
     /// - Throws: ``ImageError`` `missing` when there is no such name.
     package func remove(_ reference: ImageReference, layersInUse: Set<String> = []) throws {
         let name = reference.description
-        guard try names.entries(of: files)[name] != nil else { throw ImageError(.missing, "image \"\(name)\" not found") }
+        guard try names.entries(of: files)[name] != nil else {
+            throw ImageError(.missing, "image \"\(name)\" not found")
+        }
         try changeIndex { index in index.images.removeAll { $0.name == name } }
         try collectGarbage(keeping: layersInUse)
     }

@@ -19,20 +19,21 @@ final class ArchiveInput {
     /// Opens `archive` to read from here; the caller keeps `self` alive until `archive_read_free`.
     func open(_ archive: OpaquePointer) throws {
         let context = Unmanaged.passUnretained(self).toOpaque()
-        let read: @convention(c) (
-            OpaquePointer?, UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafeRawPointer?>?
-        ) -> la_ssize_t = { archive, context, buffer in
-            guard let context, let buffer else { return -1 }
-            let input = Unmanaged<ArchiveInput>.fromOpaque(context).takeUnretainedValue()
-            do {
-                guard let block = try input.blocks.next() else { return 0 }
-                buffer.pointee = block.baseAddress
-                return block.count
-            } catch {
-                input.error = error
-                return -1
+        let read:
+            @convention(c) (
+                OpaquePointer?, UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafeRawPointer?>?
+            ) -> la_ssize_t = { archive, context, buffer in
+                guard let context, let buffer else { return -1 }
+                let input = Unmanaged<ArchiveInput>.fromOpaque(context).takeUnretainedValue()
+                do {
+                    guard let block = try input.blocks.next() else { return 0 }
+                    buffer.pointee = block.baseAddress
+                    return block.count
+                } catch {
+                    input.error = error
+                    return -1
+                }
             }
-        }
         if archive_read_open(archive, context, nil, read, nil) != ARCHIVE_OK { throw failure(of: archive) }
     }
 

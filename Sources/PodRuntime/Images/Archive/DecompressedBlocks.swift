@@ -2,8 +2,8 @@ import CArchive
 
 /// The plain bytes of a gzip, zstd, xz or uncompressed stream, hashed on the way (a layer's diff ID).
 ///
-/// The format is told by the first bytes, as every runtime does, because media types in the wild lie about it. libarchive
-/// doesn't check gzip's own checksum; the digest is the check.
+/// The format is told by the first bytes, as every runtime does, because media types in the wild lie about it.
+/// libarchive doesn't check gzip's own checksum; the digest is the check.
 final class DecompressedBlocks: ByteBlocks {
     private let archive: OpaquePointer
     private let input: ArchiveInput

@@ -2,7 +2,8 @@
 ///
 /// Names are bytes, not text: Linux allows any, and repairing them would make two files one.
 struct EntryPath: Equatable {
-    /// Path of the directory below the root, NUL-terminated, components joined by single slashes; only a NUL for the root.
+    /// Path of the directory below the root, NUL-terminated, components joined by single slashes; only a NUL for the
+    /// root.
     let parent: [CChar]
     /// Last component, NUL-terminated; only a NUL when the path is the root itself.
     let name: [CChar]

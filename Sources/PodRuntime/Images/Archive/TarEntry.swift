@@ -52,7 +52,9 @@ struct TarEntry {
             return .file(size: size)
         case S_IFDIR: return .directory
         case S_IFLNK:
-            guard let target = archive_entry_symlink(entry) else { throw failure(path, "symbolic link without a target") }
+            guard let target = archive_entry_symlink(entry) else {
+                throw failure(path, "symbolic link without a target")
+            }
             let length = strlen(target)
             if length == 0 || length > 4095 { throw failure(path, "symbolic link target of \(length) bytes") }
             return .symbolicLink(target: Array(UnsafeBufferPointer(start: target, count: length + 1)))
@@ -67,7 +69,9 @@ struct TarEntry {
     private static func device(of entry: OpaquePointer, path: EntryPath) throws(ImageError) -> UInt64 {
         let major = UInt64(archive_entry_rdevmajor(entry))
         let minor = UInt64(archive_entry_rdevminor(entry))
-        guard major < 1 << 12, minor < 1 << 20 else { throw failure(path, "device number \(major):\(minor) is out of range") }
+        guard major < 1 << 12, minor < 1 << 20 else {
+            throw failure(path, "device number \(major):\(minor) is out of range")
+        }
         return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)
     }
 
@@ -89,15 +93,19 @@ struct TarEntry {
             guard let name else { continue }
             let text = String(cString: name)
             guard isKept(text) else { continue }
-            if kept.count == limits.attributes { throw failure(path, "more than \(limits.attributes) extended attributes") }
-            if count > limits.attributeBytes { throw failure(path, "extended attribute \"\(text.prefix(64))\" of \(count) bytes") }
+            if kept.count == limits.attributes {
+                throw failure(path, "more than \(limits.attributes) extended attributes")
+            }
+            if count > limits.attributeBytes {
+                throw failure(path, "extended attribute \"\(text.prefix(64))\" of \(count) bytes")
+            }
             kept.append((text, Array(UnsafeRawBufferPointer(start: value, count: count))))
         }
         return kept
     }
 
-    /// File capabilities and the users' own attributes. Everything else is dropped: `trusted.overlay.*` would let a layer
-    /// redirect into others, `security.*` belongs to the host's policy, ACLs are not in the image format.
+    /// File capabilities and the users' own attributes. Everything else is dropped: `trusted.overlay.*` would let a
+    /// layer redirect into others, `security.*` belongs to the host's policy, ACLs are not in the image format.
     static func isKept(_ attribute: String) -> Bool {
         attribute == "security.capability"
             || (attribute.hasPrefix("user.") && !attribute.hasPrefix("user.overlay.") && attribute.utf8.count <= 255)

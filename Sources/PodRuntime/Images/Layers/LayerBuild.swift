@@ -55,7 +55,8 @@ final class LayerBuild {
     }
 
     private func unpack(
-        _ id: String, _ path: String, _ diffID: ContentDigest, _ chainID: ContentDigest, _ progress: @escaping (Int64) -> Void
+        _ id: String, _ path: String, _ diffID: ContentDigest, _ chainID: ContentDigest,
+        _ progress: @escaping (Int64) -> Void
     ) throws {
         let target = staging.name()
         try Directory.make(target, mode: 0o700)

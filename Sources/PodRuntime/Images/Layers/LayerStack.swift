@@ -38,14 +38,18 @@ final class LayerStack {
         return current
     }
 
-    /// The bytes of the regular file at `path`, links followed inside the stack; nil when there is none, when it isn't a
-    /// regular file, or when it has more than `limit` bytes (a user database no lookup should have to read).
+    /// The bytes of the regular file at `path`, links followed inside the stack; nil when there is none, when it isn't
+    /// a regular file, or when it has more than `limit` bytes (a user database no lookup should have to read).
     func file(_ path: String, limit: Int) throws -> [UInt8]? {
         guard let (directory, name, status) = try resolve(path) else { return nil }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else { return nil }
-        guard let opened = try check("open", path, unless: ENOENT, ELOOP, ENXIO, body: {
-            openat(directory.raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        }) else { return nil }
+        guard
+            let opened = try check(
+                "open", path, unless: ENOENT, ELOOP, ENXIO,
+                body: {
+                    openat(directory.raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+                })
+        else { return nil }
         let file = Descriptor(opened)
         var found = stat()
         try check("stat", path) { fstat(opened, &found) }
@@ -85,16 +89,23 @@ final class LayerStack {
         var found: [DescriptorBox] = []
         for part in directory.parts {
             var status = stat()
-            guard try check("stat", EntryPath.text(name), unless: ENOENT, ENAMETOOLONG, body: {
-                fstatat(part.raw, name, &status, AT_SYMLINK_NOFOLLOW)
-            }) != nil else { continue }
+            guard
+                try check(
+                    "stat", EntryPath.text(name), unless: ENOENT, ENAMETOOLONG,
+                    body: {
+                        fstatat(part.raw, name, &status, AT_SYMLINK_NOFOLLOW)
+                    }) != nil
+            else { continue }
             if status.st_mode & S_IFMT != S_IFDIR {
                 if !found.isEmpty || Self.isWhiteout(status) { break }
                 return .other(directory: part, status: status)
             }
-            found.append(DescriptorBox(Descriptor(try check("open", EntryPath.text(name)) {
-                openat(part.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            })))
+            found.append(
+                DescriptorBox(
+                    Descriptor(
+                        try check("open", EntryPath.text(name)) {
+                            openat(part.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                        })))
             if Self.isOpaque(found[found.count - 1].raw) { break }
         }
         return found.isEmpty ? nil : .directory(MergedDirectory(parts: found))

@@ -92,9 +92,12 @@ final class LayerTree {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
         let resolve = PODRUN_RESOLVE_IN_ROOT | PODRUN_RESOLVE_NO_MAGICLINKS | PODRUN_RESOLVE_NO_XDEV
         let name = path.count <= 1 ? [CChar(UInt8(ascii: ".")), 0] : path
-        return try check("open", EntryPath.text(path), unless: ENOENT, body: {
-            podrun_openat2(root, name, flags, 0, UInt64(resolve))
-        }).map { DescriptorBox(Descriptor($0)) }
+        return try check(
+            "open", EntryPath.text(path), unless: ENOENT,
+            body: {
+                podrun_openat2(root, name, flags, 0, UInt64(resolve))
+            }
+        ).map { DescriptorBox(Descriptor($0)) }
     }
 
     private func inherited(at components: [[CChar]]) throws -> stat? {
@@ -119,7 +122,9 @@ final class LayerTree {
             if status.st_mode & S_IFMT != S_IFDIR {
                 // What was here hid the layers below; so must the directory that takes its place.
                 try remove(path, in: holder)
-                guard try make(directory: path.name, in: holder) else { throw ImageError(.host, "\"\(path.text)\" came back") }
+                guard try make(directory: path.name, in: holder) else {
+                    throw ImageError(.host, "\"\(path.text)\" came back")
+                }
                 try setOpaque(openDirectory(path.name, in: holder))
             }
         }
@@ -138,13 +143,17 @@ final class LayerTree {
         return try check(call, path.text) { make(holder.raw, path.name) }
     }
 
-    /// Hides `path` of the layers below. Something this layer itself has there stays: it hides them already, or, being a
-    /// directory, becomes opaque.
+    /// Hides `path` of the layers below. Something this layer itself has there stays: it hides them already, or, being
+    /// a directory, becomes opaque.
     func whiteOut(_ path: EntryPath) throws {
         let holder = try directory(at: path.parent)
-        guard try check("make whiteout", path.text, unless: EEXIST, body: {
-            mknodat(holder.raw, path.name, S_IFCHR, 0)
-        }) == nil else { return }
+        guard
+            try check(
+                "make whiteout", path.text, unless: EEXIST,
+                body: {
+                    mknodat(holder.raw, path.name, S_IFCHR, 0)
+                }) == nil
+        else { return }
         var status = stat()
         try check("stat", path.text) { fstatat(holder.raw, path.name, &status, AT_SYMLINK_NOFOLLOW) }
         if status.st_mode & S_IFMT == S_IFDIR { try setOpaque(openDirectory(path.name, in: holder)) }
@@ -163,16 +172,21 @@ final class LayerTree {
         for (path, modified) in directoryTimes {
             let name = path.count <= 1 ? [CChar(UInt8(ascii: ".")), 0] : path
             // A later entry may have replaced it.
-            guard let fd = try check("open", EntryPath.text(path), unless: ENOENT, ENOTDIR, ELOOP, body: {
-                podrun_openat2(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, UInt64(resolve))
-            }) else { continue }
+            guard
+                let fd = try check(
+                    "open", EntryPath.text(path), unless: ENOENT, ENOTDIR, ELOOP,
+                    body: {
+                        podrun_openat2(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, UInt64(resolve))
+                    })
+            else { continue }
             let directory = Descriptor(fd)
             let times = [modified, modified]
             try check("set times", EntryPath.text(path)) { futimens(directory.raw, times) }
         }
     }
 
-    /// Sets attributes through an open file or directory: owner first, because chown clears setuid bits and capabilities.
+    /// Sets attributes through an open file or directory: owner first, because chown clears setuid bits and
+    /// capabilities.
     private func adopt(_ metadata: Metadata, for fd: Int32, path: [CChar]) throws {
         try check("chown", EntryPath.text(path)) { fchown(fd, metadata.user, metadata.group) }
         try check("chmod", EntryPath.text(path)) { fchmod(fd, metadata.mode) }
@@ -184,7 +198,9 @@ final class LayerTree {
         for (name, value) in attributes {
             // A file system without user attributes loses only decoration; a lost capability would break the program.
             let tolerated = name.hasPrefix("user.") ? ENOTSUP : 0
-            try check("set \(name)", EntryPath.text(path), unless: tolerated) { fsetxattr(fd, name, value, value.count, 0) }
+            try check("set \(name)", EntryPath.text(path), unless: tolerated) {
+                fsetxattr(fd, name, value, value.count, 0)
+            }
         }
     }
 
@@ -196,9 +212,11 @@ final class LayerTree {
     }
 
     private func openDirectory(_ name: [CChar], in holder: DescriptorBox) throws -> DescriptorBox {
-        DescriptorBox(Descriptor(try check("open", EntryPath.text(name)) {
-            openat(holder.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        }))
+        DescriptorBox(
+            Descriptor(
+                try check("open", EntryPath.text(name)) {
+                    openat(holder.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                }))
     }
 
     private func setOpaque(_ directory: DescriptorBox) throws {
@@ -206,7 +224,9 @@ final class LayerTree {
     }
 
     private func remove(_ path: EntryPath, in holder: DescriptorBox) throws {
-        guard try check("remove", path.text, unless: EISDIR, body: { unlinkat(holder.raw, path.name, 0) }) == nil else { return }
+        guard try check("remove", path.text, unless: EISDIR, body: { unlinkat(holder.raw, path.name, 0) }) == nil else {
+            return
+        }
         try check("remove", path.text) { podrun_remove_tree(holder.raw, path.name) }
         parent = nil
     }

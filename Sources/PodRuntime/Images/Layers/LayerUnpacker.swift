@@ -135,9 +135,13 @@ struct LayerUnpacker {
         }
         if target == path { return }
         let holder = try tree.existingDirectory(at: target.parent)
-        guard let holder, try check("stat", target.text, unless: ENOENT, body: {
-            faccessat(holder.raw, target.name, F_OK, AT_SYMLINK_NOFOLLOW)
-        }) != nil else {
+        guard let holder,
+            try check(
+                "stat", target.text, unless: ENOENT,
+                body: {
+                    faccessat(holder.raw, target.name, F_OK, AT_SYMLINK_NOFOLLOW)
+                }) != nil
+        else {
             throw Self.failure(path, "hard link target \"\(target.text)\" is not in this layer")
         }
         _ = try tree.replace(path, "link") { linkat(holder.raw, target.name, $0, $1, 0) }
@@ -154,7 +158,8 @@ struct LayerUnpacker {
         let path = entry.path
         let holder = try tree.directory(at: path.parent)
         try check("chown", path.text) { fchownat(holder.raw, path.name, entry.user, entry.group, AT_SYMLINK_NOFOLLOW) }
-        if case .symbolicLink = entry.kind {} else {
+        if case .symbolicLink = entry.kind {
+        } else {
             try check("chmod", path.text) { fchmodat(holder.raw, path.name, entry.mode, AT_SYMLINK_NOFOLLOW) }
         }
         let times = [entry.modified, entry.modified]

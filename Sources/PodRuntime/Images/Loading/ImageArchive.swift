@@ -13,7 +13,8 @@ final class ImageArchive: ImageSource {
     private var byDigest: [ContentDigest: Staging.Blob] = [:]
 
     init(
-        _ file: consuming Descriptor, subject: String, staging: Staging, limits: ImageLimits, progress: @escaping (Int64) -> Void
+        _ file: consuming Descriptor, subject: String, staging: Staging, limits: ImageLimits,
+        progress: @escaping (Int64) -> Void
     ) throws {
         self.staging = staging
         self.limits = limits
@@ -27,10 +28,12 @@ final class ImageArchive: ImageSource {
             switch entry.kind {
             case .file:
                 if files[name] != nil { throw ImageError(.invalid, "the archive has two files named \"\(name)\"") }
-                let blob = try staging.copy({ body in try reader.readData { block, _ in try body(block) } }, progress: progress)
+                let blob = try staging.copy(
+                    { body in try reader.readData { block, _ in try body(block) } }, progress: progress)
                 files[name] = blob
                 byDigest[blob.digest] = blob
-            case .symbolicLink(let target): links[name] = Self.join(EntryPath.text(entry.path.parent), EntryPath.text(target))
+            case .symbolicLink(let target):
+                links[name] = Self.join(EntryPath.text(entry.path.parent), EntryPath.text(target))
             case .hardLink(let target): links[name] = target.text
             case .directory: break
             default: throw ImageError(.invalid, "\"\(name)\" in the archive is not a regular file")
@@ -40,10 +43,13 @@ final class ImageArchive: ImageSource {
 
     func images() throws -> [SourceImage] {
         if files["index.json"] != nil, files["oci-layout"] != nil {
-            return try IndexWalk(limits: limits, document: { try self.document($0, size: $1) }).images(in: document("index.json"))
+            return try IndexWalk(limits: limits, document: { try self.document($0, size: $1) }).images(
+                in: document("index.json"))
         }
         guard files["manifest.json"] != nil else {
-            throw ImageError(.invalid, "neither an OCI archive (no oci-layout and index.json) nor a docker-archive (no manifest.json)")
+            throw ImageError(
+                .invalid,
+                "neither an OCI archive (no oci-layout and index.json) nor a docker-archive (no manifest.json)")
         }
         return try dockerImages()
     }
@@ -113,7 +119,8 @@ final class ImageArchive: ImageSource {
         }
     }
 
-    /// A docker-archive has no manifest in the registry's sense; the image gets one, so that it can be saved and pushed.
+    /// A docker-archive has no manifest in the registry's sense; the image gets one, so that it can be saved and
+    /// pushed.
     private static func manifest(_ config: Staging.Blob, _ layers: [Staging.Blob]) -> OCIManifest {
         func descriptor(_ type: String, _ blob: Staging.Blob) -> OCIDescriptor {
             var descriptor = OCIDescriptor()

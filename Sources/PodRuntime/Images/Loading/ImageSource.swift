@@ -49,15 +49,24 @@ enum ImageDocument {
 enum RegularFile {
     static func open(_ path: String, at directory: Int32 = AT_FDCWD, subject: String) throws -> Descriptor {
         var status = stat()
-        guard try check("stat", subject, unless: ENOENT, body: {
-            fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW)
-        }) != nil else { throw ImageError(.invalid, "\"\(subject)\" is missing") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw ImageError(.invalid, "\"\(subject)\" is not a regular file") }
-        // It may be another file by now: O_NONBLOCK and O_NOFOLLOW make that harmless, and what was opened is looked at.
+        guard
+            try check(
+                "stat", subject, unless: ENOENT,
+                body: {
+                    fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW)
+                }) != nil
+        else { throw ImageError(.invalid, "\"\(subject)\" is missing") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ImageError(.invalid, "\"\(subject)\" is not a regular file")
+        }
+        // It may be another file by now: O_NONBLOCK and O_NOFOLLOW make that harmless, and what was opened is looked
+        // at.
         let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, at: directory)
         let fd = file.raw
         try check("stat", subject) { fstat(fd, &status) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw ImageError(.invalid, "\"\(subject)\" is not a regular file") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ImageError(.invalid, "\"\(subject)\" is not a regular file")
+        }
         return file
     }
 }

@@ -61,7 +61,9 @@ struct IndexWalk {
         let isIndex = Self.indexTypes.contains(type)
         try checkShape(bytes, subject: "\(digest)", isIndex: isIndex, mediaType: type)
         guard isIndex else { return try image(digest, bytes) }
-        if depth >= limits.indexDepth { throw ImageError(.invalid, "index \(digest): more than \(limits.indexDepth) indexes deep") }
+        if depth >= limits.indexDepth {
+            throw ImageError(.invalid, "index \(digest): more than \(limits.indexDepth) indexes deep")
+        }
         let index = try ImageDocument.decode(OCIIndex.self, bytes, subject: "\(digest)")
         for child in index.manifests {
             if let found = try manifest(of: child, depth: depth + 1, others: &others) { return found }
@@ -72,13 +74,19 @@ struct IndexWalk {
     private func image(_ digest: ContentDigest, _ bytes: [UInt8]) throws -> SourceImage {
         let manifest = try ImageDocument.decode(OCIManifest.self, bytes, subject: "\(digest)")
         guard Self.configTypes.contains(manifest.config.mediaType) else {
-            throw ImageError(.unsupported, "manifest \(digest): not a container image: config of media type \"\(manifest.config.mediaType)\"")
+            throw ImageError(
+                .unsupported,
+                "manifest \(digest): not a container image: config of media type \"\(manifest.config.mediaType)\"")
         }
         if manifest.layers.count > limits.layers {
-            throw ImageError(.unsupported, "manifest \(digest): \(manifest.layers.count) layers, at most \(limits.layers) are supported")
+            throw ImageError(
+                .unsupported,
+                "manifest \(digest): \(manifest.layers.count) layers, at most \(limits.layers) are supported")
         }
         let layers = try manifest.layers.map { layer in
-            if layer.mediaType.contains("nondistributable") || layer.mediaType.contains("foreign") || !layer.urls.isEmpty {
+            if layer.mediaType.contains("nondistributable") || layer.mediaType.contains("foreign")
+                || !layer.urls.isEmpty
+            {
                 throw ImageError(.unsupported, "layer \(layer.digest): foreign layers are not supported")
             }
             guard Self.layerTypes.contains(layer.mediaType) else {
@@ -105,8 +113,8 @@ struct IndexWalk {
         var fsLayers: Anything?
     }
 
-    /// A document that can be read as an index and as a manifest shows one image to a scanner and another to the runtime
-    /// (CVE-2021-41190).
+    /// A document that can be read as an index and as a manifest shows one image to a scanner and another to the
+    /// runtime (CVE-2021-41190).
     private func checkShape(_ bytes: [UInt8], subject: String, isIndex: Bool, mediaType: String = "") throws {
         let shape = try ImageDocument.decode(Shape.self, bytes, subject: subject)
         if shape.schemaVersion == 1 || shape.fsLayers != nil {
@@ -119,10 +127,12 @@ struct IndexWalk {
             throw ImageError(.invalid, "\"\(subject)\" is ambiguous: it has manifests and layers")
         }
         if isIndex ? shape.manifests == nil && (shape.layers != nil || shape.config != nil) : shape.manifests != nil {
-            throw ImageError(.invalid, "\"\(subject)\" is \(isIndex ? "a manifest, not an index" : "an index, not a manifest")")
+            throw ImageError(
+                .invalid, "\"\(subject)\" is \(isIndex ? "a manifest, not an index" : "an index, not a manifest")")
         }
         if !mediaType.isEmpty, !shape.mediaType.isEmpty, shape.mediaType != mediaType {
-            throw ImageError(.invalid, "\"\(subject)\" has media type \"\(shape.mediaType)\", its descriptor says \"\(mediaType)\"")
+            throw ImageError(
+                .invalid, "\"\(subject)\" has media type \"\(shape.mediaType)\", its descriptor says \"\(mediaType)\"")
         }
     }
 
@@ -138,7 +148,8 @@ struct IndexWalk {
 
     static func digest(_ text: String) throws -> ContentDigest {
         guard let digest = ContentDigest(text) else {
-            throw ImageError(.invalid, "invalid digest \"\(text.prefix(100))\": expected sha256: and 64 hexadecimal digits")
+            throw ImageError(
+                .invalid, "invalid digest \"\(text.prefix(100))\": expected sha256: and 64 hexadecimal digits")
         }
         return digest
     }

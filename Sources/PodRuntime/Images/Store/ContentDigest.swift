@@ -2,8 +2,9 @@ import CCrypto
 
 /// A content address: `sha256:` and 64 lower-case hexadecimal digits, nothing else.
 ///
-/// Only values of this type are ever made into file names, so the grammar is checked once, here: an image cannot smuggle
-/// `sha256:../../x` into a path (CVE-2024-3727). Other algorithms are refused, not ignored: what isn't hashed isn't verified.
+/// Only values of this type are ever made into file names, so the grammar is checked once, here: an image cannot
+/// smuggle `sha256:../../x` into a path (CVE-2024-3727). Other algorithms are refused, not ignored: what isn't hashed
+/// isn't verified.
 package struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
     package let hex: String
@@ -16,7 +17,9 @@ package struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
 
     package init?(hex: String) {
         let digits = hex.utf8
-        guard digits.count == 64, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return nil }
+        guard digits.count == 64, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+            return nil
+        }
         self.hex = hex
     }
 

@@ -48,8 +48,8 @@ struct LayerRecord: Codable, Sendable, Equatable {
     var bytes: Int64 = 0
 }
 
-/// Names a layer by everything below it, as containerd does: directories that an archive only implies take owner and mode
-/// from the layers below, so the same archive above other layers may be another directory.
+/// Names a layer by everything below it, as containerd does: directories that an archive only implies take owner and
+/// mode from the layers below, so the same archive above other layers may be another directory.
 struct LayerChain {
     private(set) var chainID: ContentDigest?
 

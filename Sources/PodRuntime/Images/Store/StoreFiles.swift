@@ -30,8 +30,13 @@ struct StoreFiles: Sendable {
 
     /// Everything is for root alone: layers hold setuid programs and other people's secrets.
     func make() throws {
+        if let slash = directory.lastIndex(of: "/"), slash != directory.startIndex {
+            try Directory.make(String(directory[..<slash]), mode: 0o700)
+        }
         try Directory.make(directory, mode: 0o700)
-        for path in [directory + "/blobs", blobs, layers, manifests, staging, locks] { try Directory.make(path, mode: 0o700) }
+        for path in [directory + "/blobs", blobs, layers, manifests, staging, locks] {
+            try Directory.make(path, mode: 0o700)
+        }
     }
 
     func isPresent(_ path: String) -> Bool { faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
