@@ -112,7 +112,8 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         let reason = exit.isOutOfMemory ? "OOMKilled" : exit.code == 0 ? "Completed" : "Error"
         end(
             Termination(
-                exitCode: exit.code, signal: exit.signal, reason: reason, message: "", startedAt: exit.startedAt,
+                exitCode: exit.code, signal: exit.signal, reason: reason, message: exit.message,
+                startedAt: exit.startedAt,
                 finishedAt: exit.finishedAt, process: process, attempt: attempt), at: now)
     }
 

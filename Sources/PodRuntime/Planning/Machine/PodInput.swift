@@ -64,13 +64,18 @@ package struct ProcessExit: Sendable, Equatable {
     /// 0 when it exited by itself.
     package var signal: Int
     package var isOutOfMemory: Bool
+    /// What it left as its termination message.
+    package var message: String
     package var startedAt: Timestamp
     package var finishedAt: Timestamp
 
-    package init(code: Int, signal: Int, isOutOfMemory: Bool, startedAt: Timestamp, finishedAt: Timestamp) {
+    package init(
+        code: Int, signal: Int, isOutOfMemory: Bool, message: String = "", startedAt: Timestamp, finishedAt: Timestamp
+    ) {
         self.code = code
         self.signal = signal
         self.isOutOfMemory = isOutOfMemory
+        self.message = message
         self.startedAt = startedAt
         self.finishedAt = finishedAt
     }

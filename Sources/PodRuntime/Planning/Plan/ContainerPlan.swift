@@ -21,6 +21,11 @@ package struct ContainerPlan: Sendable, Equatable {
     /// Where all starts of the container keep their writable layers; goes with the pod, or with older attempts.
     package var containerDirectory: String
 
+    /// Where an instance of a container leaves its termination message; attempt: its restart count.
+    package static func terminationLog(of name: String, in pod: Pod, paths: HostPaths, attempt: Int) -> String {
+        PodLayout(paths: paths, pod: pod).terminationLog(name, attempt)
+    }
+
     package static func make(
         _ resolved: ResolvedContainer, container: Container, pod: Pod, node: NodeFacts, paths: HostPaths, attempt: Int
     ) -> ContainerPlan {

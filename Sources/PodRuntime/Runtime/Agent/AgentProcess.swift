@@ -50,6 +50,7 @@ package enum AgentProcess {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         ProcessLimits.raiseOpenFiles()
+        ProcessLimits.resetPriority()
         ProcessLimits.protectFromInspection()
         for directory in [
             paths.runDirectory, "\(paths.runDirectory)/pods", paths.rootMountPoint, paths.dataDirectory,

@@ -124,14 +124,27 @@ extension PodRunner {
         handle(.containerExited(container: running.name, process: id, exit))
     }
 
+    private func terminationMessage(of name: String, exitCode: Int) -> String {
+        guard let container = pod.container(name) else { return "" }
+        let attempt = machine.container(name)?.attempt ?? 0
+        let file = ContainerPlan.terminationLog(of: name, in: pod, paths: host.paths, attempt: attempt)
+        let message = TerminationMessage.file(file)
+        guard message.isEmpty, exitCode != 0, container.terminationMessagePolicy == "FallbackToLogsOnError" else {
+            return message
+        }
+        return TerminationMessage.endOfLog(
+            root: host.paths.logDirectory, relativePath: LogPath.directory(of: pod, container: name), attempt: attempt)
+    }
+
     func processExit(
         of name: String, code: Int32, status: Int32, startedAt: Timestamp, finishedAt: Timestamp
     ) -> ProcessExit {
         let isKilled = code != CLD_EXITED && status == SIGKILL
+        let exitCode = ProcessExit.code(siCode: code, status: status)
         return ProcessExit(
-            code: ProcessExit.code(siCode: code, status: status), signal: code == CLD_EXITED ? 0 : Int(status),
-            isOutOfMemory: isKilled && host.cgroups.outOfMemoryKills(cgroupPath(of: name)) > 0, startedAt: startedAt,
-            finishedAt: finishedAt)
+            code: exitCode, signal: code == CLD_EXITED ? 0 : Int(status),
+            isOutOfMemory: isKilled && host.cgroups.outOfMemoryKills(cgroupPath(of: name)) > 0,
+            message: terminationMessage(of: name, exitCode: exitCode), startedAt: startedAt, finishedAt: finishedAt)
     }
 }
 
