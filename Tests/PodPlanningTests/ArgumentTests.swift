@@ -8,7 +8,10 @@ import Testing
     @Test(arguments: [
         ("", ["/entry", "-e", "-c"]), ("args: [x]", ["/entry", "-e", "x"]), ("command: [run]", ["run"]),
         ("command: [run]\nargs: [x, \"\"]", ["run", "x", ""]),
-        ("command: [sh, -c, \"echo $(A) $(HOSTNAME)\"]\nenv: [{name: A, value: a}]", ["sh", "-c", "echo a $(HOSTNAME)"]),
+        (
+            "command: [sh, -c, \"echo $(A) $(HOSTNAME)\"]\nenv: [{name: A, value: a}]",
+            ["sh", "-c", "echo a $(HOSTNAME)"]
+        ),
     ])
     func podReplacesTheImage(lines: String, expected: [String]) throws {
         #expect(try Sample.resolve(Sample.container(lines), image: image).arguments == expected)

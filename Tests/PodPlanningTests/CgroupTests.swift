@@ -125,7 +125,9 @@ import Testing
                 + "controllers: cgroup v1 holds them: boot with systemd.unified_cgroup_hierarchy=1; or run the pod "
                 + "without its limits: --without-enforcement")
         #expect(error(.none)?.contains("mount cgroup v2 on /sys/fs/cgroup") == true)
-        #expect(CgroupPlan.missingControllers(for: try Sample.container("resources: {requests: {cpu: 1}}"), on: .none) == [])
+        #expect(
+            CgroupPlan.missingControllers(for: try Sample.container("resources: {requests: {cpu: 1}}"), on: .none) == []
+        )
     }
 
     @Test func withoutControllersNothingIsWrittenToThem() throws {

@@ -5,8 +5,8 @@ import Testing
 
 @testable import PodPlanning
 
-/// `Tests/Fixtures/plans/<case>/{pod.yaml,plan.txt}`: what `podrun plan` prints. With PODRUN_UPDATE_GOLDEN=1 the files are
-/// written instead of compared: read the difference before you commit it.
+/// `Tests/Fixtures/plans/<case>/{pod.yaml,plan.txt}`: what `podrun plan` prints. With PODRUN_UPDATE_GOLDEN=1 the
+/// files are written instead of compared: read the difference before you commit it.
 @Suite struct GoldenTests {
     static let directory: String = {
         let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
@@ -54,7 +54,9 @@ import Testing
     /// What planning encodes, the keeper's own check accepts: sandbox, containers and execs of every case.
     @Test(arguments: cases)
     func keeperAccepts(name: String) throws {
-        for case .pod(let manifest) in try Manifest.read(try read("\(Self.directory)/\(name)/pod.yaml"), file: "pod.yaml") {
+        for case .pod(let manifest) in try Manifest.read(
+            try read("\(Self.directory)/\(name)/pod.yaml"), file: "pod.yaml")
+        {
             var pod = manifest.pod.withDefaults()
             pod.metadata.uid = Sample.uid
             try check(SandboxPlan.make(pod: pod, node: Sample.node, paths: Sample.paths, podIP: nil).program)

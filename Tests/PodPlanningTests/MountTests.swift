@@ -8,7 +8,8 @@ import Testing
         try Sample.resolve(
             Sample.container(
                 "\(extra)\nvolumeMounts: \(mounts)",
-                podLines: "volumes: [{name: a, emptyDir: {}}, {name: m, emptyDir: {medium: Memory}}, {name: h, hostPath: {path: /srv//x}}]"
+                podLines:
+                    "volumes: [{name: a, emptyDir: {}}, {name: m, emptyDir: {medium: Memory}}, {name: h, hostPath: {path: /srv//x}}]"
             ))
     }
 
@@ -17,9 +18,10 @@ import Testing
             "[{name: a, mountPath: /x/y/z}, {name: m, mountPath: /b}, {name: a, mountPath: /x/y/}, {name: h, mountPath: //a}]"
         ).mounts
         #expect(mounts.map(\.path) == ["/b", "/a", "/x/y", "/x/y/z"])
-        #expect(mounts.map(\.source) == [
-            .memory(volume: "m"), .hostPath("/srv/x"), .directory(volume: "a"), .directory(volume: "a"),
-        ])
+        #expect(
+            mounts.map(\.source) == [
+                .memory(volume: "m"), .hostPath("/srv/x"), .directory(volume: "a"), .directory(volume: "a"),
+            ])
     }
 
     /// Volumes over the mounts that keep the host safe (attacks B8).
@@ -122,7 +124,9 @@ import Testing
 
     @Test func manyMountsAreRefusedClearly() throws {
         let mounts = (0..<60).map { "{name: a, mountPath: /m/\($0)}" }.joined(separator: ", ")
-        let error = #expect(throws: ProgramError.self) { try program("[\(mounts)]").encoded(seccomp: Array(repeating: 0, count: 8)) }
+        let error = #expect(throws: ProgramError.self) {
+            try program("[\(mounts)]").encoded(seccomp: Array(repeating: 0, count: 8))
+        }
         #expect(error?.description.contains("the container has too many volume mounts") == true)
     }
 }

@@ -1,5 +1,5 @@
-import Testing
 import PodModel
+import Testing
 
 @testable import PodPlanning
 

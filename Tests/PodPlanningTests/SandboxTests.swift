@@ -80,7 +80,8 @@ import Testing
     private func plan(_ type: String) throws -> HostPathPlan {
         let line = type.isEmpty ? "" : ", type: \(type)"
         let pod = try Sample.pod(
-            "volumes: [{name: a, emptyDir: {}}, {name: h, hostPath: {path: /srv/./x/\(line)}}]\ncontainers: [{name: app}]")
+            "volumes: [{name: a, emptyDir: {}}, {name: h, hostPath: {path: /srv/./x/\(line)}}]\ncontainers: [{name: app}]"
+        )
         let plans = HostPathPlan.all(in: pod)
         #expect(plans.count == 1 && plans.first?.path == "/srv/x")
         return try #require(plans.first)
@@ -93,7 +94,8 @@ import Testing
         ("Directory", .nothing, .refuse("hostPath type check failed: /srv/x is not a directory")),
         ("FileOrCreate", .nothing, .makeFile), ("File", .file, .use),
         ("File", .directory, .refuse("hostPath type check failed: /srv/x is not a file")),
-        ("Socket", .socket, .use), ("Socket", .nothing, .refuse("hostPath type check failed: /srv/x is not a socket file")),
+        ("Socket", .socket, .use),
+        ("Socket", .nothing, .refuse("hostPath type check failed: /srv/x is not a socket file")),
         ("CharDevice", .blockDevice, .refuse("hostPath type check failed: /srv/x is not a character device")),
         ("BlockDevice", .blockDevice, .use),
     ])

@@ -36,7 +36,8 @@ import Testing
 
     @Test func capabilitiesOpenTheirCalls() throws {
         let admin = try plan("{capabilities: {add: [SYS_ADMIN]}}").seccomp
-        #expect(action("mount", admin) == .allow && action("clone3", admin) == .allow && action("clone", admin) == .allow)
+        #expect(
+            action("mount", admin) == .allow && action("clone3", admin) == .allow && action("clone", admin) == .allow)
         #expect(action("bpf", admin) == .allow && action("keyctl", admin) == .fail(1))
         let syslog = try plan("{capabilities: {add: [SYSLOG]}}").seccomp
         #expect(action("syslog", syslog) == .allow && action("mount", syslog) == .fail(1))

@@ -27,8 +27,10 @@ import Testing
             .mount(root: Slot(0), target: "/dev", type: "tmpfs", options: [], attributes: [], strict: true), ELOOP,
             "mount tmpfs on \"/dev\": \"/dev\" must be an ordinary directory in the image"
         ),
-        (.workingDirectory("/proc/self/fd/8"), ELOOP,
-            "change to working directory \"/proc/self/fd/8\": too many levels of symbolic links"),
+        (
+            .workingDirectory("/proc/self/fd/8"), ELOOP,
+            "change to working directory \"/proc/self/fd/8\": too many levels of symbolic links"
+        ),
         (
             .openTreeBeneath(into: Slot(0), directory: Slot(0), path: "x", recursive: true), EXDEV,
             "prepare subPath: \"x\" leaves the volume"

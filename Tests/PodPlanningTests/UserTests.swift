@@ -42,8 +42,10 @@ import Testing
     @Test(arguments: [
         ("{runAsUser: 1000}", "{}", "1000:2000 44,50,2000"),
         ("{runAsUser: 1000, runAsGroup: 3000}", "{}", "1000:3000 44,50,3000"),
-        ("{}", "{runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000]}",
-            "1000:3000 44,50,2000,3000,4000"),
+        (
+            "{}", "{runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000]}",
+            "1000:3000 44,50,2000,3000,4000"
+        ),
         ("{runAsUser: 1}", "{runAsUser: 1000}", "1:1 1,50"),
         ("{runAsGroup: 9}", "{}", "4711:9 9"),
         ("{runAsUser: 1000}", "{supplementalGroupsPolicy: Strict, supplementalGroups: [4000]}", "1000:2000 2000,4000"),
@@ -57,10 +59,14 @@ import Testing
 
     @Test(arguments: [
         ("", "{}", "container has runAsNonRoot and image will run as root (\(place))"),
-        ("root", "{}",
-            "container has runAsNonRoot and image has non-numeric user (root), cannot verify user is non-root (\(place))"),
-        ("app", "{}",
-            "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root (\(place))"),
+        (
+            "root", "{}",
+            "container has runAsNonRoot and image has non-numeric user (root), cannot verify user is non-root (\(place))"
+        ),
+        (
+            "app", "{}",
+            "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root (\(place))"
+        ),
         ("0:5", "{}", "container has runAsNonRoot and image will run as root (\(place))"),
         ("1000", "{runAsUser: 0}", "container's runAsUser breaks non-root policy (\(place))"),
     ])
@@ -81,7 +87,8 @@ import Testing
     @Test func hostileDatabases() {
         let long = String(repeating: "x", count: 70_000)
         let database = UserDatabase(
-            passwd: "\(long):x:5:5::/:\n#c:x:6:6::/:\n:x:7:7::/:\nnul\0:x:8:8::/:\nshort:x\nok:x:9:9::/h:/s\nok:x:0:0::/:\n",
+            passwd:
+                "\(long):x:5:5::/:\n#c:x:6:6::/:\n:x:7:7::/:\nnul\0:x:8:8::/:\nshort:x\nok:x:9:9::/h:/s\nok:x:0:0::/:\n",
             group: "g:x:notanumber:ok\nh:x:4:ok,,ok\r\n")
         #expect(database.users.map(\.name) == ["ok", "ok"])
         #expect(database.user(named: "ok") == UserDatabase.User(name: "ok", uid: 9, gid: 9, home: "/h"))

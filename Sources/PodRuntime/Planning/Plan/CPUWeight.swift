@@ -1,7 +1,8 @@
 import Glibc
 
 /// CPU shares and the `cpu.weight` that stands for them. Two formulas on purpose: the kubelet converts linearly for the
-/// QoS and pod levels, today's runc converts container levels so that 1024 shares give weight 100 (cgroup v2's default).
+/// QoS and pod levels, today's runc converts container levels so that 1024 shares give weight 100 (cgroup v2's
+/// default).
 package enum CPUWeight {
     package static let minimumShares: Int64 = 2
     package static let maximumShares: Int64 = 262_144

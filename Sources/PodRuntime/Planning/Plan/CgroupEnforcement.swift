@@ -1,8 +1,8 @@
 import PodModel
 
 extension CgroupPlan {
-    /// Controllers that the pod's limits need and the host does not give. Requests need none: without the cpu controller
-    /// they only lose their weight against each other.
+    /// Controllers that the pod's limits need and the host does not give. Requests need none: without the cpu
+    /// controller they only lose their weight against each other.
     package static func missingControllers(for pod: Pod, on support: CgroupSupport) -> [String] {
         let limits =
             (pod.spec.containers + pod.spec.initContainers).map(\.resources.limits)

@@ -84,8 +84,8 @@ extension CgroupPlan {
         ]
     }
 
-    /// The pod's cgroup: sums over its containers, in the kubelet's formulas. Limits only where every container declares
-    /// one, else the others would be limited by what they never asked for.
+    /// The pod's cgroup: sums over its containers, in the kubelet's formulas. Limits only where every container
+    /// declares one, else the others would be limited by what they never asked for.
     package static func pod(_ pod: Pod, on support: CgroupSupport) -> CgroupPlan {
         let resources = PodResources(pod)
         let qosClass = pod.qosClass
@@ -101,7 +101,8 @@ extension CgroupPlan {
         }
         writes.append(CgroupWrite("pids.max", String(maximumProcesses)))
         return CgroupPlan(
-            path: podPath(pod), writes: enforceable(writes, on: support), childControllers: childControllers(on: support))
+            path: podPath(pod), writes: enforceable(writes, on: support),
+            childControllers: childControllers(on: support))
     }
 
     package static func pause(in pod: Pod, on support: CgroupSupport) -> CgroupPlan {

@@ -1,6 +1,7 @@
 import PodModel
 
-/// A pod's plans as text: `podrun plan`, and the golden files of the tests. Stable: the same input gives the same bytes.
+/// A pod's plans as text: `podrun plan`, and the golden files of the tests. Stable: the same input gives the same
+/// bytes.
 package struct PlanDump {
     /// Stand-ins for what is not known before a pod runs.
     private static let unknownUID = "<uid>"
@@ -63,7 +64,10 @@ package struct PlanDump {
                     + (tmpfs.group.map { " group=\($0)" } ?? ""))
         }
         for hostPath in plan.hostPaths {
-            add(1, "hostPath \(hostPath.volume) \(hostPath.path)" + (hostPath.kind == .any ? "" : " \(hostPath.kind.rawValue)"))
+            add(
+                1,
+                "hostPath \(hostPath.volume) \(hostPath.path)"
+                    + (hostPath.kind == .any ? "" : " \(hostPath.kind.rawValue)"))
         }
         add(plan.cgroup)
         add(plan.pauseCgroup)

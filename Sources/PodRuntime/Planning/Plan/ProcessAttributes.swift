@@ -20,7 +20,8 @@ extension ChildProgramBuilder {
         append(.identity(user: identity.user, group: identity.group))
         // Before the filter: after it prctl may be refused.
         if identity.noNewPrivileges { append(.noNewPrivileges) }
-        // While CAP_SYS_ADMIN is there: without no_new_privs only it may load a filter. Little is left to call after it.
+        // While CAP_SYS_ADMIN is there: without no_new_privs only it may load a filter. Little is left to call
+        // after it.
         if let seccomp = identity.seccomp { loadSeccomp(seccomp) }
         // The last right goes: inheritable and ambient are emptied with it.
         append(.capabilities(identity.permitted))

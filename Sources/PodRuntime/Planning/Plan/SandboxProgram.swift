@@ -52,7 +52,8 @@ struct SandboxProgram {
         var isOptional: Bool
     }
 
-    /// Non-root may bind low ports and send pings, unless the pod says otherwise (containerd's defaults); then the pod's.
+    /// Non-root may bind low ports and send pings, unless the pod says otherwise (containerd's defaults); then the
+    /// pod's.
     private var parameters: [Parameter] {
         let asked = pod.spec.securityContext?.sysctls ?? []
         var parameters: [Parameter] = []

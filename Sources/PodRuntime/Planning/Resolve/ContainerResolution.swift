@@ -124,7 +124,8 @@ package enum ContainerResolution {
         }
         throw ResolveError(
             .createContainerError,
-            "memory limit \(limit) is too low: at least \(minimumMemoryLimit) bytes (6Mi) are needed to start a process")
+            "memory limit \(limit) is too low: at least \(minimumMemoryLimit) bytes (6Mi) are needed to start a process"
+        )
     }
 
     /// Fixed, never inherited from whoever started the agent (docs: container-env section 7).
@@ -136,7 +137,8 @@ package enum ContainerResolution {
             ResolvedLimit(limit: .stack, soft: 8 << 20, hard: unlimited),
             ResolvedLimit(limit: .openFiles, soft: min(1024, openFiles), hard: openFiles),
             ResolvedLimit(limit: .lockedMemory, soft: 8 << 20, hard: 8 << 20),
-            // The kernel's defaults: a higher message queue limit takes unswappable memory, higher priorities take CPUs.
+            // The kernel's defaults: a higher message queue limit takes unswappable memory, higher priorities take
+            // CPUs.
             ResolvedLimit(limit: .messageQueue, soft: 819_200, hard: 819_200),
             ResolvedLimit(limit: .nice, soft: 0, hard: 0),
             ResolvedLimit(limit: .realtimePriority, soft: 0, hard: 0),

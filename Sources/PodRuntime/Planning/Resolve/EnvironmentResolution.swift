@@ -1,7 +1,7 @@
 import PodModel
 
-/// A container's environment in the kubelet's and the runtime's order: TERM, HOSTNAME, the image's, envFrom, env; the last
-/// of several settings wins and keeps the place of the first.
+/// A container's environment in the kubelet's and the runtime's order: TERM, HOSTNAME, the image's, envFrom, env;
+/// the last of several settings wins and keeps the place of the first.
 struct EnvironmentResolution {
     /// What a container gets for PATH when neither image nor pod say.
     static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -14,7 +14,8 @@ package enum OOMScore {
         }
         let own = burstable(memoryRequest(of: container), nodeMemory: nodeMemory)
         // A sidecar goes no earlier than the regular container that asks for least.
-        guard container.restartPolicy == "Always", pod.spec.initContainers.contains(where: { $0.name == container.name }),
+        guard container.restartPolicy == "Always",
+            pod.spec.initContainers.contains(where: { $0.name == container.name }),
             let smallest = pod.spec.containers.map(memoryRequest).min()
         else { return own }
         return min(own, burstable(smallest, nodeMemory: nodeMemory))

@@ -1,5 +1,5 @@
-/// An image's /etc/passwd and /etc/group. The text comes from strangers: a line that does not parse is skipped, the first
-/// of several entries counts, and nothing here asks the host's own databases.
+/// An image's /etc/passwd and /etc/group. The text comes from strangers: a line that does not parse is skipped, the
+/// first of several entries counts, and nothing here asks the host's own databases.
 package struct UserDatabase: Sendable, Equatable {
     package struct User: Sendable, Equatable {
         package var name: String

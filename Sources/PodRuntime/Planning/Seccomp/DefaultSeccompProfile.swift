@@ -89,7 +89,8 @@ enum DefaultSeccompProfile {
             {"names": ["modify_ldt"], "action": "SCMP_ACT_ALLOW",
              "includes": {"arches": ["amd64", "x32", "x86"]}},
             {
-             "names": ["arm_fadvise64_64", "arm_sync_file_range", "breakpoint", "cacheflush", "set_tls", "sync_file_range2"],
+             "names": ["arm_fadvise64_64", "arm_sync_file_range", "breakpoint", "cacheflush",
+                       "set_tls", "sync_file_range2"],
              "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["arm", "arm64"]}},
             {"names": ["personality"], "action": "SCMP_ACT_ALLOW",
              "args": [{"index": 0, "value": 0, "valueTwo": 0, "op": "SCMP_CMP_EQ"}]},

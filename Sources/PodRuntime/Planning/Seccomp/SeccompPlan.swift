@@ -1,5 +1,5 @@
-/// A seccomp filter as data: names, not numbers. `PodLinux` compiles it; equal plans give equal filters, so the value is
-/// a cache key.
+/// A seccomp filter as data: names, not numbers. `PodLinux` compiles it; equal plans give equal filters, so the
+/// value is a cache key.
 package struct SeccompPlan: Sendable, Hashable {
     /// For a known system call that no rule matches.
     package var defaultAction: SeccompAction
