@@ -95,7 +95,7 @@ struct PodNetworkTests {
             try RouteSocket().enableLoopback()
             let network = try PodNetwork(directory: scratch.file("network"), loop: loop)
 
-            var pods: [(uid: String, address: IPv4Address, server: DescriptorBox)] = []
+            var pods: [(uid: String, address: IPv4Address, server: DescriptorBox, namespace: DescriptorBox)] = []
             for (index, uid) in ["aaaaaaaa-1", "bbbbbbbb-2"].enumerated() {
                 try OwnNamespace.check(podrun_unshare(OwnNamespace.newNetwork))
                 let socket = try OwnNamespace.routeSocket()
@@ -108,7 +108,7 @@ struct PodNetworkTests {
                 try OwnNamespace.check(podrun_setns(pod.raw, 0))
                 let server = try OwnNamespace.listen(port: 80)
                 try OwnNamespace.check(podrun_setns(host.raw, 0))
-                pods.append((uid, address, server))
+                pods.append((uid, address, server, pod))
             }
             for (index, pod) in pods.enumerated() {
                 #expect(OwnNamespace.connects(to: pod.address, port: 80), "host to pod")
@@ -121,6 +121,19 @@ struct PodNetworkTests {
             let taken = HostPort(transport: .tcp, hostPort: 9000, containerPort: 80)
             #expect(try PodNetwork.isTaken(taken))
             #expect(holder.isOpen)
+
+            // A pod may speak with its own address only.
+            let listener = try OwnNamespace.datagramSocket(port: 7777)
+            let pod = pods[0]
+            try OwnNamespace.check(podrun_setns(pod.namespace.raw, 0))
+            let stranger = IPv4Address(rawValue: pod.address.rawValue + 90)
+            try? RouteSocket().configurePod(address: stranger, subnet: network.subnet)
+            #expect(try OwnNamespace.send(1, from: stranger, to: network.subnet.gateway, port: 7777))
+            #expect(try OwnNamespace.send(2, from: pod.address, to: network.subnet.gateway, port: 7777))
+            try OwnNamespace.check(podrun_setns(host.raw, 0))
+            #expect(OwnNamespace.receive(listener) == 2, "the first datagram is dropped")
+            pod.namespace.close()
+            pods[1].namespace.close()
 
             // A later agent takes over one of the two.
             let next = try PodNetwork(directory: scratch.file("network"), loop: loop)

@@ -63,6 +63,35 @@ enum OwnNamespace {
         return DescriptorBox(Descriptor(fd))
     }
 
+    static func datagramSocket(from address: IPv4Address? = nil, port: UInt16) throws -> DescriptorBox {
+        let fd = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var timeout = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var name = name(address?.rawValue ?? 0, port)
+        try withUnsafePointer(to: &name) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                try OwnNamespace.check(bind(fd, address, socklen_t(MemoryLayout<sockaddr_in>.size)))
+            }
+        }
+        return DescriptorBox(Descriptor(fd))
+    }
+
+    /// Sends one byte from an address of this namespace.
+    static func send(_ byte: UInt8, from: IPv4Address, to: IPv4Address, port: UInt16) throws -> Bool {
+        let socket = try datagramSocket(from: from, port: 0)
+        var name = name(to.rawValue, port)
+        return withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(socket.raw, [byte], 1, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 1
+            }
+        }
+    }
+
+    static func receive(_ socket: DescriptorBox) -> UInt8? {
+        var byte: UInt8 = 0
+        return recv(socket.raw, &byte, 1, 0) == 1 ? byte : nil
+    }
+
     /// Whether a TCP connection comes about within a second.
     static func connects(to address: IPv4Address, port: UInt16) -> Bool {
         let socket = Descriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
