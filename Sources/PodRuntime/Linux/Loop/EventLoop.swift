@@ -63,7 +63,8 @@ package final class EventLoop {
         let token = nextToken
         nextToken += 1
         try check("watch descriptor", String(fd)) { podrun_epoll_add(epoll.raw, fd, events.rawValue, token) }
-        // The number is free in epoll but has an owner: it was closed without unwatching.
+        // The number is free in epoll but has an owner: it was closed without unwatching. Forgotten here, that watch can
+        // not end the new one.
         if let closed = owners[fd] { watches[closed] = nil }
         watches[token] = Watch(fd: fd, handler: handler)
         owners[fd] = token
@@ -81,8 +82,6 @@ package final class EventLoop {
     /// Ends a watch; does nothing when it has ended. Events of it that are already in the current batch are dropped.
     package func unwatch(_ registration: Registration) {
         guard let watch = watches.removeValue(forKey: registration.token) else { return }
-        // After a close the number may belong to a newer watch: that one must stay.
-        guard owners[watch.fd] == registration.token else { return }
         owners[watch.fd] = nil
         // Fails where the descriptor is closed already: then there is nothing to remove.
         _ = podrun_epoll_remove(epoll.raw, watch.fd)
