@@ -18,8 +18,8 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -344,8 +344,7 @@ int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port)
     /* Connections in TIME_WAIT hold nothing; a listener does in spite of this. For UDP it would share the port. */
     if (protocol == IPPROTO_TCP)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    struct sockaddr_in name = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
     int result = bind(fd, (struct sockaddr *)&name, sizeof name);
     int error = errno;
     close(fd);

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FD_COUNT 5
+#define FD_COUNT   5
 #define STACK_SIZE 16384
 
 struct child {

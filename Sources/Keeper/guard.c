@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READINESS 3
+#define READINESS         3
 #define SHORTEST_PAUSE_MS 100
-#define LONGEST_PAUSE_MS 5000
+#define LONGEST_PAUSE_MS  5000
 /* An agent that lived this long did not die of its start. */
 #define STABLE_SECONDS 60
 

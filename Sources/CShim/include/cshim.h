@@ -12,13 +12,13 @@
 #include "podrun_program.h"
 
 /* Files. `resolve` is RESOLVE_* of openat2(2). */
-#define PODRUN_O_PATH 010000000
-#define PODRUN_O_TMPFILE 020200000
-#define PODRUN_RESOLVE_NO_XDEV 0x01
+#define PODRUN_O_PATH                010000000
+#define PODRUN_O_TMPFILE             020200000
+#define PODRUN_RESOLVE_NO_XDEV       0x01
 #define PODRUN_RESOLVE_NO_MAGICLINKS 0x02
-#define PODRUN_RESOLVE_NO_SYMLINKS 0x04
-#define PODRUN_RESOLVE_BENEATH 0x08
-#define PODRUN_RESOLVE_IN_ROOT 0x10
+#define PODRUN_RESOLVE_NO_SYMLINKS   0x04
+#define PODRUN_RESOLVE_BENEATH       0x08
+#define PODRUN_RESOLVE_IN_ROOT       0x10
 int podrun_openat2(int directory, const char *path, int flags, unsigned mode, uint64_t resolve);
 
 /* What statx says about one name, links not followed. `mount_id` is unique among the mounts alive now. */
@@ -65,8 +65,8 @@ int podrun_signalfd(uint64_t mask);
 int podrun_signalfd_read(int fd, int32_t *sender);
 
 /* Sockets. `type` is one of these two; listeners and accepted sockets are non-blocking, connected ones are not. */
-#define PODRUN_STREAM 1
-#define PODRUN_SEQPACKET 5
+#define PODRUN_STREAM         1
+#define PODRUN_SEQPACKET      5
 #define PODRUN_MAX_PASSED_FDS 253 /* SCM_MAX_FD */
 ssize_t podrun_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int flags);
 /* `fd_count` comes in as the capacity and goes out as the number received; `truncated` is 1 when bytes or descriptors were lost. */
@@ -101,9 +101,9 @@ void podrun_not_dumpable(void); /* prctl PR_SET_DUMPABLE 0 */
 /* Reaps the child of a pidfd without waiting: 1 = reaped, 0 = alive. */
 int podrun_pidfd_reap(int pidfd, int32_t *code, int32_t *status);
 struct podrun_spawn {
-    int executable;   /* memfd */
-    int cgroup;       /* cgroup2 directory, or -1 */
-    int fds[5];       /* become 0 to 4; the others are closed by exec */
+    int executable; /* memfd */
+    int cgroup;     /* cgroup2 directory, or -1 */
+    int fds[5];     /* become 0 to 4; the others are closed by exec */
 };
 /* vfork-like clone into a new session, argv {name}, no environment; gives the pid, `pidfd` set. A failed exec is reported. */
 int podrun_spawn(const struct podrun_spawn *spawn, const char *name, int *pidfd);
