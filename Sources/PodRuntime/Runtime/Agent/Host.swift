@@ -75,17 +75,33 @@ final class Host {
         return contents
     }
 
-    /// Makes what a plan asks for, directories first.
+    /// Makes what a plan asks for, directories first; what exists gets the plan's mode, group and bytes.
     func make(_ directories: [PlannedDirectory], _ files: [PlannedFile]) throws {
-        for directory in directories {
-            try Directory.make(directory.path, mode: mode_t(directory.mode))
-            if let group = directory.group {
-                try check("chown", directory.path) { chown(directory.path, 0, group) }
-                // chown takes the setgid bit away.
-                try check("chmod", directory.path) { chmod(directory.path, mode_t(directory.mode)) }
-            }
+        // Modes are exactly the plan's without a chmod each.
+        let mask = umask(0)
+        defer { umask(mask) }
+        for directory in directories { try make(directory) }
+        for file in files { try make(file) }
+    }
+
+    private func make(_ directory: PlannedDirectory) throws {
+        if try check("mkdir", directory.path, unless: EEXIST, ENOENT, body: { mkdir(directory.path, directory.mode) }) == nil {
+            try Directory.make(directory.path, mode: directory.mode)
+            try check("chmod", directory.path) { chmod(directory.path, directory.mode) }
         }
-        for file in files { try AtomicFile.write(file.path, file.bytes, durable: false, mode: mode_t(file.mode)) }
+        if let group = directory.group {
+            try check("chown", directory.path) { chown(directory.path, 0, group) }
+            // chown takes the setgid bit away.
+            try check("chmod", directory.path) { chmod(directory.path, directory.mode) }
+        }
+    }
+
+    private func make(_ file: PlannedFile) throws {
+        let created = try check("create", file.path, unless: EEXIST) {
+            open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.mode)
+        }
+        guard let created else { return try AtomicFile.write(file.path, file.bytes, durable: false, mode: file.mode) }
+        try FileBytes.write(file.bytes, to: Descriptor(created), path: file.path)
     }
 
     func removeTree(_ path: String) throws {

@@ -37,6 +37,9 @@ final class PodRunner {
     var nextExec: UInt64
 
     private var timers: [PodTimer: TimerID] = [:]
+    private var saveTimer: TimerID?
+    /// Nanoseconds for which observations wait for more of them.
+    private static let saveDelay: Int64 = 20_000_000
     private var pending: [PodInput] = []
     private var isHandling = false
 
@@ -50,6 +53,9 @@ final class PodRunner {
     }
 
     /// Takes an input; what its effects answer at once is taken in the same turn.
+    ///
+    /// The state is on disk before an effect that can't be taken back starts. What was only observed (starts, exits) is in
+    /// the keeper's records too and is written once the loop has nothing better to do.
     func handle(_ input: PodInput) {
         pending.append(input)
         guard !isHandling else { return }
@@ -58,27 +64,45 @@ final class PodRunner {
         while !pending.isEmpty {
             let now = host.now()
             let before = machine
-            let effects = machine.handle(pending.removeFirst(), at: now)
-            if machine != before { save(at: now) }
+            var effects: [Effect] = []
+            for input in pending { effects += machine.handle(input, at: now) }
+            pending = []
+            if machine != before { changed(at: now, mustSave: effects.contains(where: \.needsState)) }
             for effect in effects { perform(effect, at: now) }
         }
     }
 
     func record(_ event: PodEvent) {
         events.record(event, pod: pod, at: host.now().wall)
+        saveSoon()
     }
 
-    private func save(at now: Instant) {
+    private func changed(at now: Instant, mustSave: Bool) {
         status = StatusProjection(pod: pod, machine: machine, hostIP: host.node.hostIP)
             .status(previous: status, now: now.wall)
         // Nobody is told that a pod is gone before it is: see forget().
         if machine.isForgotten { return }
+        if mustSave { save() } else { saveSoon() }
+        onChange(self)
+    }
+
+    private func saveSoon() {
+        guard saveTimer == nil else { return }
+        saveTimer = host.loop.schedule(at: Clock.monotonic().advanced(byNanoseconds: Self.saveDelay)) { [weak self] in
+            self?.save()
+        }
+    }
+
+    private func save() {
+        if let saveTimer { host.loop.cancel(saveTimer) }
+        saveTimer = nil
+        if machine.isForgotten { return }
+        events.flush()
         do {
             try host.store.save(PodState(bootID: host.store.bootID, machine: machine, status: status), of: pod)
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
-        onChange(self)
     }
 
     private func perform(_ effect: Effect, at now: Instant) {
@@ -92,7 +116,9 @@ final class PodRunner {
         case .killContainer(_, let process): killContainer(process)
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): cancelTimer(timer)
-        case .record(let event): events.record(event, pod: pod, at: now.wall)
+        case .record(let event):
+            events.record(event, pod: pod, at: now.wall)
+            saveSoon()
         case .forget: forget()
         }
     }
@@ -150,6 +176,7 @@ final class PodRunner {
 
     private func forget() {
         for timer in timers.keys { cancelTimer(timer) }
+        if let saveTimer { host.loop.cancel(saveTimer) }
         do {
             try host.store.removeObject(of: pod)
             try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
@@ -185,6 +212,16 @@ extension PodRunner {
             let end = container.termination ?? container.lastTermination
             guard let end, end.reason == "StartError" else { return nil }
             return "container \"\(container.name)\": StartError: \(end.message)"
+        }
+    }
+}
+
+extension Effect {
+    /// It makes, ends or destroys something, so the state must say so first.
+    fileprivate var needsState: Bool {
+        switch self {
+        case .createSandbox, .removeSandbox, .startContainer, .stopContainer, .forget: true
+        default: false
         }
     }
 }

@@ -13,6 +13,7 @@ struct EventLog {
     private(set) var events: [Event] = []
     private let path: String
     private var lines = 0
+    private var unwritten: [Event] = []
 
     /// Reads what an earlier agent wrote; a torn last line is passed over.
     init(path: String) {
@@ -49,7 +50,7 @@ struct EventLog {
             new.metadata.name = "\(pod.metadata.name).\(String(now.nanosecondsSinceEpoch, radix: 16))"
         }
         merge(new)
-        write(new)
+        unwritten.append(new)
     }
 
     private static func isSame(_ a: Event, _ b: Event) -> Bool {
@@ -63,16 +64,21 @@ struct EventLog {
         if events.count > EventLog.limit { events.removeFirst() }
     }
 
-    /// Losing an event to a full disk must not stop a pod.
-    private mutating func write(_ event: Event) {
-        lines += 1
+    /// Writes what was recorded since the last time. Losing events to a full disk must not stop a pod.
+    mutating func flush() {
+        let new = unwritten
+        unwritten = []
+        lines += new.count
         if lines > EventLog.lineLimit {
             lines = events.count
-            let all = events.flatMap { ((try? JSON.encode($0)) ?? []) + [UInt8(ascii: "\n")] }
-            try? AtomicFile.write(path, all, durable: false)
-        } else if let line = try? JSON.encode(event) {
-            append(line + [UInt8(ascii: "\n")])
+            try? AtomicFile.write(path, EventLog.text(of: events), durable: false)
+        } else if !new.isEmpty {
+            append(EventLog.text(of: new))
         }
+    }
+
+    private static func text(of events: [Event]) -> [UInt8] {
+        events.flatMap { ((try? JSON.encode($0)) ?? []) + [UInt8(ascii: "\n")] }
     }
 
     private func append(_ line: [UInt8]) {
