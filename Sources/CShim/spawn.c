@@ -47,9 +47,7 @@ static _Noreturn void child_main(struct child *child)
     if (syscall(SYS_close_range, FD_COUNT, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
         goto fail;
     setsid();
-    for (int i = 1; i < 65; i++)
-        if (i != SIGKILL && i != SIGSTOP && i != 32 && i != 33)
-            signal(i, SIG_DFL);
+    /* Ignored signals stay ignored over exec: the keeper resets them itself. */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     syscall(SYS_execveat, high[FD_COUNT], "", child->argv, envp, AT_EMPTY_PATH);

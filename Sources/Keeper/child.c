@@ -30,12 +30,9 @@ int podrun_hand_back(const struct podrun_child *child, uint32_t tag, bool is_con
 }
 
 /* Nothing that the keeper ignores or blocks is inherited. Raw calls: libc keeps some signals to itself. */
-static void reset_signals(void)
+/* The keeper reset every handler when it started and has none; only its mask is to be lifted. */
+static void unblock_signals(void)
 {
-    char action[64]; /* a kernel sigaction of zeroes is SIG_DFL, whatever the architecture's layout */
-    memset(action, 0, sizeof action);
-    for (int signal = 1; signal <= SIGNALS; signal++)
-        syscall(SYS_rt_sigaction, signal, action, NULL, SIGNALS / 8);
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
 }
@@ -88,7 +85,7 @@ _Noreturn static void fail(struct podrun_child *child, int error)
 
 _Noreturn void podrun_child_main(struct podrun_child *child)
 {
-    reset_signals();
+    unblock_signals();
     setsid();
     umask(022);
     int result = set_stdio(child);

@@ -85,7 +85,10 @@ static void leave_parent(void)
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    signal(SIGCHLD, SIG_DFL);
+    /* Once for all children: what the starter ignored would be ignored by every process of the pod. */
+    char action[64] = {0}; /* a kernel sigaction of zeroes is SIG_DFL, whatever the architecture's layout */
+    for (int number = 1; number <= 64; number++)
+        syscall(SYS_rt_sigaction, number, action, NULL, 8);
     raise_limit(RLIMIT_NOFILE);
     raise_limit(RLIMIT_FSIZE);
     raise_limit(RLIMIT_CPU);

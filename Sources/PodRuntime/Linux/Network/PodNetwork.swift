@@ -38,27 +38,31 @@ package final class PodNetwork {
         linkPrefix + String(podUID.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.prefix(12).map { Character(Unicode.Scalar($0)) })
     }
 
-    /// Connects a pod: lease, veth pair, address and route inside, firewall rules. What was made before a failure is
-    /// undone by ``detach(podUID:)`` and the end of the pod's namespace.
+    /// Makes the host ready for a pod: its firewall rules. They come before the link, whose first packet must find them,
+    /// and can be made while the pod's namespace is.
+    ///
+    /// - Parameter address: the pod's lease.
+    package func admit(podUID: String, address: IPv4Address, hostPorts: [HostPort] = []) throws {
+        _ = try prepareHost()
+        for port in hostPorts where try Self.isTaken(port) { throw PodNetworkError.portInUse(port) }
+        try firewall().add(
+            PodFirewallRules(
+                podUID: podUID, linkName: Self.linkName(podUID: podUID), address: address, hostPorts: hostPorts))
+    }
+
+    /// Connects an admitted pod: veth pair, address and route inside. What was made before a failure is undone by
+    /// ``detach(podUID:)`` and the end of the pod's namespace.
     ///
     /// - Parameter podSocket: the NETLINK_ROUTE socket opened inside the pod's namespace, as the keeper returned it. Closed
     ///   at the end: it would keep the namespace alive.
-    package func attach(
-        podUID: String, podSocket: DescriptorBox, hostPorts: [HostPort] = []
-    ) throws -> IPv4Address {
-        let index = try prepareHost()
-        let address = try addresses.lease(podUID: podUID)
-        for port in hostPorts where try Self.isTaken(port) { throw PodNetworkError.portInUse(port) }
+    package func attach(podUID: String, address: IPv4Address, podSocket: DescriptorBox) throws {
         defer { podSocket.close() }
+        let index = try prepareHost()
         let inside = try RouteSocket(inside: podSocket)
-        let name = Self.linkName(podUID: podUID)
-        // Before the link: the first packet must find its rules.
-        try firewall().add(
-            PodFirewallRules(podUID: podUID, linkName: name, address: address, hostPorts: hostPorts))
         try route.createPair(
-            hostName: name, bridge: index, namespace: inside.namespace(), hardwareAddress: HardwareAddress(for: address))
+            hostName: Self.linkName(podUID: podUID), bridge: index, namespace: inside.namespace(),
+            hardwareAddress: HardwareAddress(for: address))
         try inside.configurePod(address: address, subnet: subnet)
-        return address
     }
 
     /// Takes over the pods of an earlier agent, whose links are up: their rules and leases, and no others.

@@ -34,6 +34,7 @@ package enum AgentProcess {
             agent.recover()
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
+            loop.schedule(at: Clock.monotonic().advanced(bySeconds: 0.05)) { host.warmUp() }
             try withExtendedLifetime((agent, server)) { try loop.run() }
             server.close()
             return 0

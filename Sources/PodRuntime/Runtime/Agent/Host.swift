@@ -53,6 +53,16 @@ final class Host {
         return bytes
     }
 
+    /// Compiles the filter that nearly every container gets, before the first one waits for it.
+    func warmUp() {
+        var container = Container()
+        container.command = ["true"]
+        let image = ImageFacts(reference: "", imageID: "", config: OCIImageConfig(), layers: [])
+        let resolved = try? ContainerResolution.resolve(
+            container: container, pod: Pod(), image: image, node: node, podIP: nil)
+        _ = try? filter(resolved?.identity.seccomp)
+    }
+
     /// What the store knows of an image by the name a pod uses; nil when it is not there.
     ///
     /// - Throws: `ImageReferenceError` for a name that can't be one.

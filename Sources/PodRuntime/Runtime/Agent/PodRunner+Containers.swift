@@ -27,11 +27,11 @@ extension PodRunner {
         do {
             let plan = try plan(container, attempt: attempt)
             // What earlier instances wrote is gone for good: each instance starts from its image.
-            try host.removeTree(plan.containerDirectory)
+            if attempt > 0 { try host.removeTree(plan.containerDirectory) }
             try host.make(plan.directories, plan.files)
             if let cgroup = plan.cgroup {
                 // A new cgroup for each instance: its counters are the instance's.
-                try host.cgroups.remove(cgroup.path)
+                if attempt > 0 { try host.cgroups.remove(cgroup.path) }
                 try host.cgroups.make(cgroup)
             }
             let cgroup = try plan.cgroup.flatMap { try host.cgroups.open($0.path) }

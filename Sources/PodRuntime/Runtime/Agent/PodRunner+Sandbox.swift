@@ -12,8 +12,8 @@ extension PodRunner {
     func createSandbox() {
         do {
             let uid = pod.metadata.uid
-            let ip = try host.network.addresses.lease(podUID: uid).description
-            let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: ip)
+            let address = try host.network.addresses.lease(podUID: uid)
+            let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: address.description)
             try host.make(plan.directories, plan.files)
             for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
                 try host.cgroups.make(cgroup)
@@ -27,7 +27,7 @@ extension PodRunner {
                 programs: host.programs, podRunDirectory: host.paths.podRunDirectory(uid),
                 socketPath: host.paths.keeperSocket(uid))
             host.reapAtExit(keeper)
-            let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), ip: ip)
+            let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), address: address)
             self.sandbox = sandbox
             try watch(sandbox)
             for tmpfs in plan.tmpfs {
@@ -39,6 +39,8 @@ extension PodRunner {
                 PodMachine.pauseProcess, plan.program, filter: [], executable: host.programs.pause.raw,
                 resources: Sandbox.Resources(cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) }),
                 stdio: .null)
+            // While the keeper works.
+            try host.network.admit(podUID: uid, address: address, hostPorts: HostPort.all(in: pod))
         } catch {
             failSandbox("\(error)")
         }
@@ -53,12 +55,8 @@ extension PodRunner {
                 throw AgentError("pause gave no socket of its network namespace")
             }
             sandbox.routeSocket = nil
-            let address = try host.network.attach(
-                podUID: pod.metadata.uid, podSocket: routes, hostPorts: HostPort.all(in: pod))
-            guard address.description == sandbox.ip else {
-                throw AgentError("the pod's address changed from \(sandbox.ip) to \(address)")
-            }
-            handle(.sandboxReady(ip: sandbox.ip))
+            try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: routes)
+            handle(.sandboxReady(ip: sandbox.address.description))
         } catch {
             failSandbox("\(error)")
         }

@@ -47,9 +47,11 @@ final class PodRunner {
         self.object = object
         self.host = host
         machine = state?.machine ?? PodMachine(pod: object.pod)
-        status = state?.status ?? PodStatus()
+        status = PodStatus()
+        status.conditions = state?.conditions ?? []
         events = EventLog(path: "\(host.paths.podRunDirectory(object.pod.metadata.uid))/events.jsonl")
         nextExec = ExecSession.firstProcess
+        if state != nil { project(at: host.now()) }
     }
 
     /// Takes an input; what its effects answer at once is taken in the same turn.
@@ -78,12 +80,16 @@ final class PodRunner {
     }
 
     private func changed(at now: Instant, mustSave: Bool) {
-        status = StatusProjection(pod: pod, machine: machine, hostIP: host.node.hostIP)
-            .status(previous: status, now: now.wall)
+        project(at: now)
         // Nobody is told that a pod is gone before it is: see forget().
         if machine.isForgotten { return }
         if mustSave { save() } else { saveSoon() }
         onChange(self)
+    }
+
+    private func project(at now: Instant) {
+        status = StatusProjection(pod: pod, machine: machine, hostIP: host.node.hostIP)
+            .status(previous: status, now: now.wall)
     }
 
     private func saveSoon() {
@@ -99,7 +105,7 @@ final class PodRunner {
         if machine.isForgotten { return }
         events.flush()
         do {
-            try host.store.save(PodState(bootID: host.store.bootID, machine: machine, status: status), of: pod)
+            try host.store.save(PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }

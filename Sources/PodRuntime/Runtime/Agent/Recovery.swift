@@ -60,7 +60,7 @@ extension PodRunner {
         guard let keeper = try? KeeperConnection.connect(to: host.paths.keeperSocket(uid)) else {
             return handle(.recovered(observation(isSandboxAlive: false)))
         }
-        let sandbox = Sandbox(keeper: keeper, ip: machine.podIP)
+        let sandbox = Sandbox(keeper: keeper, address: IPv4Address(machine.podIP) ?? IPv4Address(rawValue: 0))
         self.sandbox = sandbox
         sandbox.onReady = { [weak self, weak sandbox] in
             guard let self, let sandbox else { return }

@@ -27,7 +27,7 @@ final class Sandbox {
     }
 
     let keeper: KeeperConnection
-    let ip: String
+    let address: IPv4Address
     var registration: EventLoop.Registration?
     var pausePidfd: DescriptorBox?
     var pauseProgram: ChildProgram?
@@ -39,9 +39,9 @@ final class Sandbox {
     /// Called when the keeper has named every live process (adoption).
     var onReady: () -> Void = {}
 
-    init(keeper: KeeperConnection, ip: String) {
+    init(keeper: KeeperConnection, address: IPv4Address) {
         self.keeper = keeper
-        self.ip = ip
+        self.address = address
     }
 
     /// Sends a program with its descriptors to the keeper.

@@ -24,7 +24,8 @@ package struct PodState: Codable, Sendable {
     /// /proc/sys/kernel/random/boot_id: after a reboot nothing in here is true any more.
     package var bootID: String
     package var machine: PodMachine
-    package var status: PodStatus
+    /// The rest of the status follows from the machine; when conditions changed does not.
+    package var conditions: [PodCondition]
 }
 
 /// The files of pods: objects below the data directory, state below the run directory.
@@ -38,8 +39,17 @@ struct PodStore {
 
     private func statePath(_ pod: Pod) -> String { "\(paths.podRunDirectory(pod.metadata.uid))/state.json" }
 
+    /// The object outlives the agent from here on, and power loss from `flush` on.
     func save(_ object: PodObject) throws {
-        try AtomicFile.write(objectPath(object.pod), JSON.encode(object), durable: true)
+        try AtomicFile.write(objectPath(object.pod), JSON.encode(object), durable: false)
+    }
+
+    /// Has the disk keep the object: before the user is told that the pod was created.
+    func flush(_ object: PodObject) throws {
+        for path in [objectPath(object.pod), paths.objectsDirectory] {
+            let file = try Descriptor.open(path, O_RDONLY)
+            try check("fsync", path) { fsync(file.raw) }
+        }
     }
 
     /// Not flushed to the disk: it need only outlive the agent, not the machine (docs/decisions/0006-two-kinds-of-state.md).
