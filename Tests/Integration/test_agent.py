@@ -36,11 +36,27 @@ class Agent(PodTestCase):
         self.assertNotIn(os.getpid(), {int(status(agent)["PPid"])})
         self.assertEqual("/", os.readlink(f"/proc/{agent}/cwd"))
 
+    def answers(self) -> bool:
+        """A socket that is there may be the last agent's, which was killed."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(SOCKET)) == 0
+
+    def test_commands_while_an_agent_starts(self) -> None:
+        """systemd's agent has the lock and does not listen yet: a command waits for it."""
+        for self.stage in range(10):
+            self.end_agent()
+            agent = subprocess.Popen([str(self.podrun.binary), "agent"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                self.podrun.pods()
+            finally:
+                agent.kill()
+                agent.wait()
+
     def test_leaves_when_idle(self) -> None:
         self.end_agent()
         agent = subprocess.Popen([str(self.podrun.binary), "agent", "--idle-timeout", "1"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
-            wait_for(SOCKET.exists, "socket")
+            wait_for(self.answers, "agent that answers")
             self.running(waiting_pod("busy"))
             with self.assertRaises(subprocess.TimeoutExpired):
                 agent.wait(2.5)
