@@ -2,8 +2,10 @@
 
 import json
 import socket
+import subprocess
 from typing import Any
 
+from harness import paths
 from harness.case import PodTestCase
 from harness.manifest import container, pod, states, waiting_pod
 from harness.podrun import Result, text
@@ -166,6 +168,29 @@ class BadInput(PodTestCase):
         self.assertEqual(FAILURE, result.code, result)
         self.assertIn("must be lowercase", result.err)
         wait_for(lambda: states(self.podrun.pod("upper") or {})["app"]["state"]["waiting"]["reason"] == "InvalidImageName", "InvalidImageName")
+
+    def test_host_without_cgroup_v2(self) -> None:
+        """One error that says what is missing and how to get it; nothing is started."""
+        root = paths.cgroup_root()
+        places = [f"--{kind}-dir={self.directory}/{kind}" for kind in ("run", "data", "log")]
+        binary = str(self.podrun.binary)
+        path = self.file("pod.json", text(waiting_pod("homeless")))
+
+        def without_cgroups(*arguments: str) -> "subprocess.CompletedProcess[str]":
+            script = f'umount {root} && exec "$@"'
+            command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", binary, *arguments, *places]
+            return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)
+
+        self.addCleanup(self.podrun.run, "agent", "--stop", *places)
+        try:
+            result = without_cgroups("apply", path)
+            self.assertEqual((FAILURE, ""), (result.returncode, result.stdout), result.stderr)
+            self.assertRegex(result.stderr, "(?i)cgroup (v2|2)|cgroup2")
+            info = without_cgroups("system", "info")
+            self.assertEqual(FAILURE, info.returncode, info.stdout)
+            self.assertRegex(info.stdout, "(?i)cgroup.*missing|missing.*cgroup")
+        finally:
+            self.podrun.run("delete", "pods", "--all", "--now", *places)
 
     def test_plan_touches_nothing(self) -> None:
         path = self.file("plan.yaml", text(waiting_pod("planned")))

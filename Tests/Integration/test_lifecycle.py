@@ -143,6 +143,30 @@ class Lifecycle(PodTestCase):
         second = self.podrun.pod("same") or {}
         self.assertEqual(first["metadata"]["uid"], second["metadata"]["uid"])
 
+    def test_many_apply_the_same_at_once(self) -> None:
+        path = self.file("same.json", text(waiting_pod("same")))
+        clients = [self.podrun.start("apply", path) for _ in range(16)]
+        said = []
+        for client in clients:
+            out, error = client.communicate(timeout=60)
+            self.assertEqual(0, client.returncode, error)
+            said.append(out)
+        self.assertEqual((1, 15), (said.count(b"pod/same created\n"), said.count(b"pod/same unchanged\n")))
+        self.assertEqual(1, len(self.podrun.pods()))
+
+    def test_apply_and_delete_mixed(self) -> None:
+        """Whoever is last wins; the pod is there whole or not at all."""
+        path = self.file("mixed.json", text(waiting_pod("mixed")))
+        clients = []
+        for _ in range(12):
+            clients.append(self.podrun.start("apply", path))
+            clients.append(self.podrun.start("delete", "pod", "mixed", "--now", "--ignore-not-found"))
+        for client in clients:
+            client.communicate(timeout=60)
+            self.assertIn(client.returncode, (0, 1))
+        self.podrun.apply(waiting_pod("mixed"))
+        self.podrun.wait_phase("mixed", "Running")
+
     def test_conditions(self) -> None:
         status = self.running(waiting_pod("conditions"))["status"]
         conditions = {entry["type"]: entry["status"] for entry in status["conditions"]}
