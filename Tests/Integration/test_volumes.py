@@ -1,9 +1,11 @@
-"""emptyDir: shared, sized, writable by anybody, read-only where asked for."""
+"""emptyDir: shared, sized, writable by anybody, read-only where asked for. hostPath: what its types make and refuse."""
 
+import socket
 from typing import Any
 
 from harness.case import PodTestCase
 from harness.manifest import container, pod, states
+from harness.podrun import text
 from harness.waiting import wait_for
 
 MEBIBYTE = 1 << 20
@@ -44,6 +46,16 @@ class Volumes(PodTestCase):
             kinds[name] = line.partition(" - ")[2].split()[0]
         self.assertEqual("tmpfs", kinds["memory"])
         self.assertNotIn(kinds["disk"], ("tmpfs", "overlay"))
+
+    def test_group(self) -> None:
+        """fsGroup owns a volume's root and, by the setgid bit, what is made in it."""
+        for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):
+            self.stage = name
+            context = {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 5000}
+            app = container("app", "/probe", "wait", volumeMounts=mount("/data"))
+            self.running(pod(name, app, volumes=volumes(**fields), securityContext=context))
+            result = self.podrun.exec(name, "sh", "-c", "touch /data/file; stat -c '%a %u:%g' /data; stat -c %u:%g /data/file")
+            self.assertEqual("2777 0:5000\n1000:5000\n", result.out)
 
     def test_size_limit_of_memory(self) -> None:
         self.two("sized", medium="Memory", sizeLimit="4Mi")
@@ -90,3 +102,55 @@ class Volumes(PodTestCase):
         app = container("app", "sh", "-c", "echo why; exit 1", terminationMessagePolicy="FallbackToLogsOnError")
         done = self.finished(pod("fallback", app, restartPolicy="Never"))
         self.assertEqual("why\n", states(done)["app"]["state"]["terminated"]["message"])
+
+
+class HostPaths(PodTestCase):
+    def of(self, name: str, path: str, kind: str | None) -> dict[str, Any]:
+        app = container("app", "/probe", "wait", volumeMounts=mount("/data"))
+        source = {"path": path} if kind is None else {"path": path, "type": kind}
+        return pod(name, app, volumes=[{"name": "data", "hostPath": source}])
+
+    def test_what_is_made(self) -> None:
+        for number, (kind, mode) in enumerate(((None, 0o40755), ("DirectoryOrCreate", 0o40755), ("FileOrCreate", 0o100644))):
+            self.stage = str(kind)
+            path = self.directory / f"parent{number}" / "made"
+            if kind == "FileOrCreate":
+                path.parent.mkdir()
+            self.running(self.of(f"made-{number}", str(path), kind))
+            about = path.stat()
+            self.assertEqual((mode, 0, 0), (about.st_mode, about.st_uid, about.st_gid))
+            self.assertEqual(0o755, path.parent.stat().st_mode & 0o777)
+
+    def test_what_is_there_stays_as_it_is(self) -> None:
+        path = self.directory / "kept"
+        path.mkdir(mode=0o700)
+        self.running(self.of("kept", str(path), "DirectoryOrCreate"))
+        self.assertEqual(0o40700, path.stat().st_mode)
+
+    def test_what_is_refused(self) -> None:
+        """An event FailedMount, containers that wait, nothing made; and it starts once the path is right."""
+        file = self.file("file", "")
+        absent = str(self.directory / "absent")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.directory / "socket"))
+        self.running(self.of("socket", str(self.directory / "socket"), "Socket"))
+        cases = (
+            ("Directory", file, "a directory"), ("DirectoryOrCreate", file, "a directory"), ("File", absent, "a file"),
+            ("File", str(self.directory), "a file"), ("Socket", file, "a socket file"),
+            ("CharDevice", file, "a character device"), ("BlockDevice", "/dev/null", "a block device"),
+        )
+        for number, (kind, path, wanted) in enumerate(cases):
+            self.stage = f"{kind} {path}"
+            name = f"refused-{number}"
+            result = self.podrun.run("apply", "-f", self.file("pod.yaml", text(self.of(name, path, kind))))
+            message = f'MountVolume.SetUp failed for volume "data" : hostPath type check failed: {path} is not {wanted}'
+            self.assertIn(message, result.out + result.err)
+            seen = self.podrun.pod(name) or {}
+            self.assertEqual("Pending", seen["status"]["phase"])
+            self.assertEqual("ContainerCreating", states(seen)["app"]["state"]["waiting"]["reason"])
+            described = self.podrun.ok("describe", "pod", name).out
+            self.assertRegex(described, f"Warning +FailedMount .*{wanted}")
+        self.assertFalse((self.directory / "absent").exists())
+        (self.directory / "absent").write_text("")
+        self.podrun.wait_phase("refused-2", "Running")

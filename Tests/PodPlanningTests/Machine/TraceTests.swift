@@ -92,6 +92,7 @@ private struct Trace {
         case "start": return .start
         case "sandbox": return .sandboxReady(ip: words[1])
         case "sandbox-failed": return .sandboxFailed(message: tail(1))
+        case "mount-failed": return .sandboxFailed(reason: "FailedMount", message: tail(1))
         case "sandbox-lost": return .sandboxLost
         case "keeper-lost": return .keeperLost
         case "sandbox-removed": return .sandboxRemoved

@@ -44,7 +44,8 @@ package enum KeeperEvent {
     case failed(id: UInt64, opIndex: UInt32?, errno: Int32)
     /// `code` is si_code; `status` the exit code or the signal's number.
     case exited(id: UInt64, code: Int32, status: Int32, at: UInt64)
-    case mounted(id: UInt64)
+    /// `root`: the tmpfs's root directory.
+    case mounted(id: UInt64, root: DescriptorBox)
     /// The keeper closed the connection: it ended, or serves a newer one.
     case closed
 }
@@ -121,7 +122,7 @@ package final class KeeperConnection {
     }
 
     /// Asks for a tmpfs at `path` (absolute, existing) of `size` bytes (0: the kernel's default, half of the memory).
-    /// Answered by ``KeeperEvent/mounted(id:)`` or ``KeeperEvent/failed(id:opIndex:errno:)``.
+    /// Answered by ``KeeperEvent/mounted(id:root:)`` or ``KeeperEvent/failed(id:opIndex:errno:)``.
     package func mountTmpfs(id: UInt64, path: String, size: UInt64, mode: UInt32) throws {
         var request = makeRequest(PODRUN_REQUEST_MOUNT_TMPFS, id: id)
         request.mount_size = size
@@ -180,7 +181,7 @@ package final class KeeperConnection {
         case PODRUN_EVENT_EXITED:
             return .exited(id: event.id, code: event.code, status: event.status, at: event.realtime_ns)
         case PODRUN_EVENT_MOUNTED:
-            return .mounted(id: event.id)
+            return .mounted(id: event.id, root: try passed())
         default:
             throw .malformed("type \(event.type)")
         }

@@ -5,7 +5,8 @@ package enum PodInput: Sendable, Equatable {
     /// The pod was applied, or its agent came back and nothing of it was running (reboot).
     case start
     case sandboxReady(ip: String)
-    case sandboxFailed(message: String)
+    /// Nothing of it is left. `reason` is the event's: FailedCreatePodSandBox, FailedMount.
+    case sandboxFailed(reason: String = "FailedCreatePodSandBox", message: String)
     /// pause ended without being asked to.
     case sandboxLost
     /// The keeper ended: nobody knows the exit codes of what it held.

@@ -77,12 +77,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
             podIP = ip
             sandboxMessage = ""
             sandboxBackoff = Backoff()
-        case .sandboxFailed(let message):
+        case .sandboxFailed(let reason, let message):
             sandbox = .absent
             sandboxMessage = message
             sandboxBackoff.advance(at: now.monotonic)
             sandboxRetryAt = now.monotonic + sandboxBackoff.duration
-            effects.append(.record(PodEvent(type: "Warning", reason: "FailedCreatePodSandBox", message: message)))
+            effects.append(.record(PodEvent(type: "Warning", reason: reason, message: message)))
         case .sandboxLost:
             breakSandbox(&effects)
         case .keeperLost:

@@ -6,10 +6,18 @@ import PodPlanning
 
 /// Making and removing a sandbox.
 ///
-///     create:  address, files, cgroups -> keeper -> pause -> veth, routes, ports -> sandboxReady
+///     create:  hostPaths -> address, files, cgroups -> keeper -> tmpfs, pause -> veth, routes, ports -> sandboxReady
 ///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
 extension PodRunner {
     func createSandbox() {
+        do {
+            // Before anything is made: a pod whose volumes can't be had waits without a sandbox.
+            let hostPaths = HostPathPlan.all(in: pod).map(HostPathVolume.init)
+            for volume in hostPaths { try volume.verify() }
+            for volume in hostPaths { try volume.make() }
+        } catch {
+            return handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
+        }
         do {
             let uid = pod.metadata.uid
             let address = try host.network.addresses.lease(podUID: uid)
@@ -30,6 +38,7 @@ extension PodRunner {
             let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), address: address)
             self.sandbox = sandbox
             try watch(sandbox)
+            sandbox.awaitedTmpfs = plan.tmpfs
             for tmpfs in plan.tmpfs {
                 try sandbox.keeper.mountTmpfs(
                     id: PodMachine.pauseProcess, path: tmpfs.path, size: tmpfs.sizeBytes, mode: tmpfs.mode)
@@ -57,6 +66,20 @@ extension PodRunner {
             sandbox.routeSocket = nil
             try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: routes)
             handle(.sandboxReady(ip: sandbox.address.description))
+        } catch {
+            failSandbox("\(error)")
+        }
+    }
+
+    /// The keeper answers in the order of the requests, and before it says that pause runs.
+    private func mounted(_ root: DescriptorBox, in sandbox: Sandbox) {
+        guard sandbox.removal == nil, !sandbox.awaitedTmpfs.isEmpty else { return }
+        let tmpfs = sandbox.awaitedTmpfs.removeFirst()
+        guard let group = tmpfs.group else { return }
+        do {
+            try check("chown", tmpfs.path) { fchown(root.raw, 0, group) }
+            // chown takes the setgid bit away.
+            try check("chmod", tmpfs.path) { fchmod(root.raw, tmpfs.mode) }
         } catch {
             failSandbox("\(error)")
         }
@@ -93,7 +116,8 @@ extension PodRunner {
 
     private func take(_ event: KeeperEvent, from sandbox: Sandbox) {
         switch event {
-        case .hello, .mounted: break
+        case .hello: break
+        case .mounted(_, let root): mounted(root, in: sandbox)
         case .live(let id, _, let pidfd): adopted(sandbox, id: id, pidfd: pidfd)
         case .ready: sandbox.onReady()
         case .returned(PodMachine.pauseProcess, _, let descriptor): sandbox.routeSocket = descriptor
@@ -101,7 +125,11 @@ extension PodRunner {
         case .started(PodMachine.pauseProcess, _, let pidfd, _): pauseStarted(sandbox, pidfd: pidfd)
         case .started(let id, _, let pidfd, let at): started(sandbox, id: id, pidfd: pidfd, at: at)
         case .failed(PodMachine.pauseProcess, let opIndex, let errno):
-            failSandbox(startFailureCause(sandbox.pauseProgram, opIndex: opIndex, errno: errno).message)
+            if let tmpfs = sandbox.awaitedTmpfs.first {
+                failSandbox("\(SyscallError(call: "mount tmpfs on", subject: tmpfs.path, errno: errno))")
+            } else {
+                failSandbox(startFailureCause(sandbox.pauseProgram, opIndex: opIndex, errno: errno).message)
+            }
         case .failed(let id, let opIndex, let errno): failed(sandbox, id: id, opIndex: opIndex, errno: errno)
         case .exited(PodMachine.pauseProcess, _, _, _):
             sandbox.pausePidfd = nil

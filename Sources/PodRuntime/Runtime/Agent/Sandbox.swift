@@ -31,6 +31,8 @@ final class Sandbox {
     var registration: EventLoop.Registration?
     var pausePidfd: DescriptorBox?
     var pauseProgram: ChildProgram?
+    /// Asked for and not answered yet, in order.
+    var awaitedTmpfs: [TmpfsPlan] = []
     /// rtnetlink socket inside the pod's network namespace, until the network is set up (it holds the namespace).
     var routeSocket: DescriptorBox?
     var containers: [UInt64: RunningContainer] = [:]
