@@ -54,6 +54,14 @@ struct YAMLTests {
         #expect(try JSON.decode([String: String].self, from: JSON.encode(map)) == map)
     }
 
+    /// As metav1.Time; podrun's own files keep the moment.
+    @Test func timesOfObjectsAreWholeSeconds() throws {
+        var pod = Pod()
+        pod.metadata.creationTimestamp = Timestamp(seconds: 1_763_693_818, nanoseconds: 5)
+        #expect(try NodeEncoder.encode(pod).yamlText().contains("creationTimestamp: \"2025-11-21T02:56:58Z\""))
+        #expect(try JSON.decode(Pod.self, from: JSON.encode(pod)) == pod)
+    }
+
     @Test func podRoundTripsThroughJSONAndYAML() throws {
         let manifest = """
             apiVersion: v1

@@ -1,11 +1,12 @@
 /// Encodes `Encodable` types into a tree; keys in the order of the type's fields, nil left out.
 package enum NodeEncoder {
-    /// As Kubernetes writes objects: fields that are not optional are left out while empty, unless the type keeps them.
+    /// As Kubernetes writes objects: fields that are not optional are left out while empty, unless the type keeps them,
+    /// and times are whole seconds (metav1.Time).
     package static func encode(_ value: some Encodable) throws -> Value {
         try TreeEncoder(path: [], isComplete: false).box(value)
     }
 
-    /// Everything that is not nil.
+    /// Everything that is not nil, times to the nanosecond.
     package static func encodeCompletely(_ value: some Encodable) throws -> Value {
         try TreeEncoder(path: [], isComplete: true).box(value)
     }
@@ -66,6 +67,7 @@ struct TreeEncoder: Encoder {
         case let number as any FixedWidthInteger:
             return .int(Int64(truncatingIfNeeded: number))
         case let number as Double: return .double(number)
+        case let time as Timestamp where !isComplete: return .string(time.text)
         default:
             var encoder = TreeEncoder(path: path, isComplete: isComplete)
             encoder.kept = value is any AnyDictionary ? nil : (type(of: value) as? any KeepsEmptyFields.Type)?.keptWhenEmpty ?? []
