@@ -78,8 +78,15 @@ struct ImageStoreTests {
         let path = try image.writeLayout("b", in: scratch)
         #expect(
             failure { try store.load(path: path) }
-                == "\"\(path)\" does not say what its image is called: give it a name with --name")
+                == "load image \"\(path)\": it does not say what its image is called: give it a name with --name")
         #expect(try store.load(path: path, name: reference("mine")).map(\.familiar) == ["mine:latest"])
+    }
+
+    @Test(arguments: [("", "it is empty"), ("no archive at all", "")])
+    func whatIsNoArchiveIsNamed(contents: String, reason: String) throws {
+        try scratch.write("image.tar", contents)
+        let text = failure { try store.load(path: scratch.path + "/image.tar") }
+        #expect(text.hasPrefix("load image \"\(scratch.path)/image.tar\": not a tar archive: \(reason)"))
     }
 
     @Test func sharedLayersStayWhenOneImageGoes() throws {

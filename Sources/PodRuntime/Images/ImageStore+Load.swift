@@ -23,10 +23,14 @@ extension ImageStore {
         let staging = try Staging(in: files.staging, limits: limits)
         var meter = ProgressMeter(progress)
         meter.begin(.reading)
-        let source = try source(path, staging, &meter)
-        let images = try named(source.images(), by: name, path: path)
-        for image in images { try add(image, from: source, staging, loadedFrom: path, &meter) }
-        return images.flatMap(\.names)
+        do {
+            let source = try source(path, staging, &meter)
+            let images = try named(source.images(), by: name)
+            for image in images { try add(image, from: source, staging, loadedFrom: path, &meter) }
+            return images.flatMap(\.names)
+        } catch let error as ImageError {
+            throw error.during("load image \"\(path)\"")
+        }
     }
 
     /// The shared lock of loaders. Who comes while nobody loads clears what killed ones left.
@@ -47,19 +51,19 @@ extension ImageStore {
             return try LayoutDirectory(path, staging: staging, limits: limits, progress: count)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.invalid, "\"\(path)\" is neither a directory nor a regular file")
+            throw ImageError(.invalid, "neither a directory nor a regular file")
         }
         let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         return try ImageArchive(file, subject: path, staging: staging, limits: limits, progress: count)
     }
 
-    private func named(_ images: [SourceImage], by name: ImageReference?, path: String) throws -> [SourceImage] {
+    private func named(_ images: [SourceImage], by name: ImageReference?) throws -> [SourceImage] {
         if let name {
             guard name.digest.isEmpty else {
                 throw ImageError(.invalid, "\"\(name)\" has a digest: an image is loaded by name and tag")
             }
             guard images.count == 1 else {
-                throw ImageError(.invalid, "\"\(path)\" holds \(images.count) images, so one name is not enough")
+                throw ImageError(.invalid, "it holds \(images.count) images, so one name is not enough")
             }
             return images.map { image in
                 var image = image
@@ -68,7 +72,7 @@ extension ImageStore {
             }
         }
         if images.contains(where: \.names.isEmpty) {
-            throw ImageError(.invalid, "\"\(path)\" does not say what its image is called: give it a name with --name")
+            throw ImageError(.invalid, "it does not say what its image is called: give it a name with --name")
         }
         return images
     }

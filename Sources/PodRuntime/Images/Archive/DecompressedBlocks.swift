@@ -9,6 +9,8 @@ final class DecompressedBlocks: ByteBlocks {
     private let input: ArchiveInput
     private var hasher = ContentHasher()
     private let limit: Int64
+    /// No byte at all: libarchive has no entry to read from then.
+    private let isEmpty: Bool
 
     /// More than `limit` plain bytes are an error: the end of a decompression bomb.
     init(_ blocks: any ByteBlocks, limit: Int64) throws {
@@ -29,7 +31,8 @@ final class DecompressedBlocks: ByteBlocks {
         try input.open(archive)
         var entry: OpaquePointer?
         switch archive_read_next_header(archive, &entry) {
-        case ARCHIVE_OK, ARCHIVE_EOF: break
+        case ARCHIVE_OK: isEmpty = false
+        case ARCHIVE_EOF: isEmpty = true
         default: throw input.failure(of: archive)
         }
         // libarchive tries its filters again on their own output; the last one counted is the file itself.
@@ -43,6 +46,7 @@ final class DecompressedBlocks: ByteBlocks {
     var count: Int64 { hasher.count }
 
     func next() throws -> UnsafeRawBufferPointer? {
+        if isEmpty { return nil }
         var block: UnsafeRawPointer?
         var count = 0
         var offset: la_int64_t = 0

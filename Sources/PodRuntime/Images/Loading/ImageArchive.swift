@@ -19,8 +19,9 @@ final class ImageArchive: ImageSource {
         self.staging = staging
         self.limits = limits
         let plain = try DecompressedBlocks(FileBlocks(file, subject: subject), limit: limits.blobBytes)
-        let reader = try TarReader(plain, limits: limits)
-        while let entry = try reader.next() {
+        let (reader, first) = try Self.open(plain, limits)
+        var next: TarEntry? = first
+        while let entry = next {
             let name = entry.path.text
             if files.count + links.count >= limits.archiveMembers {
                 throw ImageError(.invalid, "more than \(limits.archiveMembers) files in the archive")
@@ -38,6 +39,17 @@ final class ImageArchive: ImageSource {
             case .directory: break
             default: throw ImageError(.invalid, "\"\(name)\" in the archive is not a regular file")
             }
+            next = try reader.next()
+        }
+    }
+
+    private static func open(_ plain: DecompressedBlocks, _ limits: ImageLimits) throws -> (TarReader, TarEntry) {
+        do {
+            let reader = try TarReader(plain, limits: limits)
+            guard let first = try reader.next() else { throw ImageError(.invalid, "it is empty") }
+            return (reader, first)
+        } catch let error as ImageError {
+            throw error.during("not a tar archive")
         }
     }
 
