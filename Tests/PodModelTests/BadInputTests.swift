@@ -74,6 +74,19 @@ struct BadInputTests {
         }
     }
 
+    @Test func whatCannotBeGivenIsRefused() {
+        let pod = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: p}
+            spec: {containers: [{name: a, image: b, securityContext: {privileged: true}}]}
+            """
+        #expect(
+            Self.answers(to: Array(pod.utf8)) == [
+                "spec.containers[0].securityContext.privileged: Forbidden: privileged containers are not supported yet"
+            ])
+    }
+
     @Test(arguments: Case.all) func answer(_ item: Case) {
         let answers = Self.answers(to: Fixture.bytes("bad-input/\(item.id).yaml"))
         if let own = Self.ownAnswers[item.id] {

@@ -83,6 +83,7 @@ enum UnsupportedFields {
             Row(path / "lifecycle" / "stopSignal", container.lifecycle?.stopSignal != nil, "stopSignal"),
             Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
             Row(path / "stdin", container.stdin, "stdin of a container"),
+            Row(path / "securityContext" / "privileged", context?.privileged == true, "privileged containers"),
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
             Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
