@@ -23,14 +23,14 @@
 
 struct child {
     const struct podrun_spawn *spawn;
-    const char *argv[2];
+    char *const *argv;
+    char *const *envp;
     int error;
 };
 
 static _Noreturn void child_main(struct child *child)
 {
     const struct podrun_spawn *spawn = child->spawn;
-    const char *const envp[] = {NULL};
     int high[FD_COUNT + 1];
     sigset_t none;
 
@@ -47,10 +47,10 @@ static _Noreturn void child_main(struct child *child)
     if (syscall(SYS_close_range, FD_COUNT, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
         goto fail;
     setsid();
-    /* Ignored signals stay ignored over exec: the keeper resets them itself. */
+    /* Ignored signals stay ignored over exec: keeper and guard reset them themselves. */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    syscall(SYS_execveat, high[FD_COUNT], "", child->argv, envp, AT_EMPTY_PATH);
+    syscall(SYS_execveat, high[FD_COUNT], "", child->argv, child->envp, AT_EMPTY_PATH);
 fail:
     child->error = errno;
     _exit(127);
@@ -99,10 +99,10 @@ static long clone_onto(struct clone_args *args, struct child *child)
     return result;
 }
 
-int podrun_spawn(const struct podrun_spawn *spawn, const char *name, int *pidfd)
+int podrun_spawn(const struct podrun_spawn *spawn, char *const *argv, char *const *envp, int *pidfd)
 {
     char stack[STACK_SIZE] __attribute__((aligned(16)));
-    struct child child = {.spawn = spawn, .argv = {name, NULL}};
+    struct child child = {.spawn = spawn, .argv = argv, .envp = envp};
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
         .pidfd = (uint64_t)(uintptr_t)pidfd,

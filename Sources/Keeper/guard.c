@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,6 +33,10 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 2;
     prctl(PR_SET_NAME, "podrun-guard");
+    (void)!chdir("/");
+    /* The agent is not to ignore what the command's shell did. */
+    for (int number = 1; number < 32; number++)
+        signal(number, SIG_DFL);
     for (;;) {
         int status;
         time_t started = now();

@@ -105,7 +105,7 @@ struct podrun_spawn {
     int cgroup;     /* cgroup2 directory, or -1 */
     int fds[5];     /* become 0 to 4; the others are closed by exec */
 };
-/* vfork-like clone into a new session, argv {name}, no environment; gives the pid, `pidfd` set. A failed exec is reported. */
-int podrun_spawn(const struct podrun_spawn *spawn, const char *name, int *pidfd);
+/* vfork-like clone into a new session; gives the pid, `pidfd` set. A failed exec is reported. */
+int podrun_spawn(const struct podrun_spawn *spawn, char *const *argv, char *const *envp, int *pidfd);
 
 #endif

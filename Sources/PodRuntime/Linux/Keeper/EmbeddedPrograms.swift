@@ -21,6 +21,11 @@ package final class EmbeddedPrograms {
         self.pause = try Self.sealed("podrun-pause", pause)
     }
 
+    /// The program that starts an agent again when a signal killed it (Sources/Keeper/guard.c).
+    package static func agentGuard() throws(SyscallError) -> Descriptor {
+        try sealed("podrun-guard", Base64.decode(EmbeddedProgramBytes.`guard`))
+    }
+
     private static func sealed(_ name: String, _ bytes: [UInt8]) throws(SyscallError) -> Descriptor {
         Descriptor(try check("make memfd", name) { podrun_sealed_memfd(name, bytes, bytes.count) })
     }

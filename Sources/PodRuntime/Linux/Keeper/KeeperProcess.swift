@@ -31,7 +31,9 @@ package struct KeeperProcess {
         spawn.executable = programs.keeper.raw
         spawn.cgroup = cgroup
         spawn.fds = (null.raw, null.raw, log.raw, listener.raw, directory.raw)
-        let pid = try check("start keeper of", podRunDirectory) { podrun_spawn(&spawn, "podrun-keeper", &pidfd) }
+        let pid = try check("start keeper of", podRunDirectory) {
+            CStrings.with(["podrun-keeper"]) { argv in CStrings.with([]) { podrun_spawn(&spawn, argv, $0, &pidfd) } }
+        }
         return KeeperProcess(processID: pid, pidfd: DescriptorBox(Descriptor(pidfd)))
     }
 

@@ -65,6 +65,12 @@ struct Admission {
 
     private func checkControllers() throws(RequestError) -> PodEvent? {
         let support = agent.host.node.cgroup
+        guard support.root != nil else {
+            throw RequestError(
+                "pod \"\(pod.metadata.name)\": this host has no cgroup v2, which podrun needs to end pods for certain: "
+                    + "mount it (mount -t cgroup2 none /sys/fs/cgroup/unified) or boot with "
+                    + "systemd.unified_cgroup_hierarchy=1", reason: "Forbidden")
+        }
         guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return nil }
         guard withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
         let missing = CgroupPlan.missingControllers(for: pod, on: support)

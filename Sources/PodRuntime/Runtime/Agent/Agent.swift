@@ -61,13 +61,7 @@ final class Agent {
             let runner = adopt(object, state: nil)
             for warning in warnings { runner.record(warning) }
             runner.handle(.start)
-            do {
-                // While the keeper works. The object itself was written before.
-                try host.store.flush(object)
-            } catch {
-                runner.handle(.delete(gracePeriodSeconds: 0))
-                throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
-            }
+            runner.flushSoon()
             return (runner, "created")
         }
     }

@@ -29,6 +29,10 @@ final class PodRunner {
     /// Called after each change of the status; `true` when the pod is forgotten.
     var onChange: (PodRunner) -> Void = { _ in }
 
+    /// Power loss can't take the pod any more; the user is told of the pod then.
+    private(set) var isDurable = false
+    private(set) var flushFailure: String?
+
     // What an effect left to be used by the next. Not state: a new agent finds or makes all of it again.
     var sandbox: Sandbox?
     var images: [String: ImageFacts] = [:]
@@ -40,6 +44,8 @@ final class PodRunner {
     private var saveTimer: TimerID?
     /// Nanoseconds for which observations wait for more of them.
     private static let saveDelay: Int64 = 20_000_000
+    /// Nanoseconds until the containers of a new pod are with the keeper.
+    private static let flushDelay: Int64 = 5_000_000
     private var pending: [PodInput] = []
     private var isHandling = false
 
@@ -85,6 +91,22 @@ final class PodRunner {
         if machine.isForgotten { return }
         if mustSave { save() } else { saveSoon() }
         onChange(self)
+    }
+
+    /// Has the disk keep the object once the loop has nothing better to do: the keeper is at work meanwhile. A pod that
+    /// can't be kept is taken back.
+    func flushSoon() {
+        host.loop.schedule(at: Clock.monotonic().advanced(byNanoseconds: Self.flushDelay)) { [weak self] in
+            guard let self else { return }
+            do {
+                try self.host.store.flush(self.object)
+                self.isDurable = true
+                self.onChange(self)
+            } catch {
+                self.flushFailure = "save pod \"\(self.pod.metadata.name)\": \(error)"
+                self.handle(.delete(gracePeriodSeconds: 0))
+            }
+        }
     }
 
     private func project(at now: Instant) {

@@ -8,7 +8,7 @@ import PodPlanning
 ///     command                                  agent
 ///       | lock agent.start.lock (waits)          |
 ///       | connect again: somebody was faster     |
-///       | spawn `podrun agent --ready-fd 3` ---> |   own session, cwd /, stdin and stdout null, stderr agent.log,
+///       | spawn guard, which runs the agent --> |   own session, cwd /, stdin and stdout null, stderr agent.log,
 ///       |                                        |   no other descriptor, default signals, small environment
 ///       | <------------ one zero byte, or text --|
 ///       | connect, unlock                        |
@@ -35,12 +35,29 @@ struct AgentLauncher {
         let lock = try LockFile.acquire(paths.runDirectory + "/agent.start.lock")
         var connection = try connectToRunning()
         if connection == nil {
-            try spawn()
-            connection = try connectToRunning()
+            do {
+                try spawn()
+                connection = try connectToRunning()
+            } catch {
+                // Somebody else's (systemd, a guard) may be on its way up: it holds the lock before it listens.
+                connection = try waitForOther()
+                if connection == nil { throw error }
+            }
         }
         lock.release()
         guard let connection else { throw ControlError.start("it ended at once; see \"\(logPath)\"") }
         return connection
+    }
+
+    /// An agent that was started otherwise: looked for as long as one holds the agent's lock, at most 10 s.
+    private func waitForOther() throws -> UnixConnection? {
+        let deadline = Clock.monotonic().advanced(bySeconds: 10)
+        while Clock.monotonic() < deadline {
+            if let connection = try connectToRunning() { return connection }
+            if try LockFile.tryAcquire(paths.runDirectory + "/agent.lock") != nil { return nil }
+            usleep(10_000)
+        }
+        return nil
     }
 
     private var logPath: String { paths.runDirectory + "/agent.log" }
@@ -64,18 +81,36 @@ struct AgentLauncher {
 
     private func launch(null: Int32, log: Int32, readiness: Int32) throws {
         let arguments = [
-            "podrun", "agent", "--ready-fd=3", "--idle-timeout=\(Self.idleTimeout)", "--run-dir=\(paths.runDirectory)",
-            "--data-dir=\(paths.dataDirectory)", "--log-dir=\(paths.logDirectory)",
+            "podrun-guard", try executablePath(), "agent", "--ready-fd=3", "--idle-timeout=\(Self.idleTimeout)",
+            "--run-dir=\(paths.runDirectory)", "--data-dir=\(paths.dataDirectory)", "--log-dir=\(paths.logDirectory)",
         ]
+        let program = try EmbeddedPrograms.agentGuard()
+        var spawn = podrun_spawn()
+        spawn.executable = program.raw
+        spawn.cgroup = -1
+        spawn.fds = (null, null, log, readiness, null)
+        var pidfd: Int32 = -1
         try check("run", "podrun agent") {
-            withCStrings(arguments) { argv in
-                withCStrings(Self.environment()) { envp in
-                    podrun_launch("/proc/self/exe", argv, envp, [null, null, log, readiness])
+            CStrings.with(arguments) { argv in
+                CStrings.with(Self.environment()) { envp in podrun_spawn(&spawn, argv, envp, &pidfd) }
+            }
+        }
+        _ = Descriptor(pidfd)
+        // Reaped by the kernel, if it ends before this command does.
+        signal(SIGCHLD, SIG_IGN)
+    }
+
+    /// The path of this binary: a later agent is what stands there then.
+    private func executablePath() throws(SyscallError) -> String {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = try check("read link", "/proc/self/exe") {
+            bytes.withUnsafeMutableBufferPointer { buffer in
+                buffer.withMemoryRebound(to: CChar.self) { text in
+                    text.baseAddress.map { readlink("/proc/self/exe", $0, text.count) } ?? -1
                 }
             }
         }
-        // Reaped by the kernel, if it ends before this command does.
-        signal(SIGCHLD, SIG_IGN)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 
     /// The agent does not depend on who happened to start it: a fixed PATH, and what is meant for podrun itself.
@@ -105,13 +140,5 @@ struct AgentLauncher {
         }
         let text = String(decoding: bytes, as: UTF8.self)
         throw ControlError.start(text.isEmpty ? "it ended; see \"\(logPath)\"" : text)
-    }
-
-    private func withCStrings<Result>(
-        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        let copies = strings.map { strdup($0) }
-        defer { for copy in copies { free(copy) } }
-        return body(copies + [nil])
     }
 }

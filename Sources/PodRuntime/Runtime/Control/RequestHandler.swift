@@ -74,16 +74,24 @@ struct RequestHandler {
     private func apply(_ request: ControlRequest) throws {
         guard let pod = request.pod else { throw RequestError("apply without a pod", reason: "BadRequest") }
         let (runner, word) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
-        session.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))
-        guard request.wait else { return session.finish(ControlReply(kind: .done)) }
-        wait(for: runner) { runner in
+        let isWaiting = request.wait
+        var isTold = false
+        wait(for: runner) { [weak session] runner in
+            if let failure = runner.flushFailure {
+                return ControlReply(kind: .error, message: RequestError(failure, reason: "InternalError").text, exitCode: 1)
+            }
+            guard runner.isDurable || word == "unchanged" else { return nil }
+            if !isTold {
+                isTold = true
+                session?.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))
+            }
+            guard isWaiting else { return ControlReply(kind: .done) }
             guard runner.hasSettled else { return nil }
             let failures = runner.startFailures
             if failures.isEmpty { return ControlReply(kind: .done) }
             let name = runner.pod.metadata.name
             return ControlReply(
-                kind: .error,
-                message: failures.map { "pod \"\(name)\": \($0)" }.joined(separator: "\n"), exitCode: 1)
+                kind: .error, message: failures.map { "pod \"\(name)\": \($0)" }.joined(separator: "\n"), exitCode: 1)
         }
     }
 
