@@ -129,7 +129,11 @@ def _processes(podrun: Podrun) -> set[str]:
     return {
         f"{pid} {' '.join(command_line(pid))} ({executable(pid)})"
         for pid in processes()
-        if pid not in (agent, os.getpid()) and alive(pid) and _is_podrun(pid, podrun)
+        # The guard goes with its agent.
+        if pid not in (agent, os.getpid())
+        and not executable(pid).startswith("/memfd:podrun-guard")
+        and alive(pid)
+        and _is_podrun(pid, podrun)
     }
 
 

@@ -61,6 +61,13 @@ package final class CgroupTree {
         }
     }
 
+    /// Moves this process into a cgroup, made where missing: out of the session or scope that happened to start it.
+    package func enter(_ path: String) throws(SyscallError) {
+        try make(CgroupPlan(path: path))
+        guard let directory = absolute(path) else { return }
+        try write("0", to: "\(directory)/cgroup.procs")
+    }
+
     /// The directory for CLONE_INTO_CGROUP.
     package func open(_ path: String) throws(SyscallError) -> DescriptorBox? {
         guard let directory = absolute(path) else { return nil }

@@ -28,6 +28,8 @@ package enum AgentProcess {
             defer { withExtendedLifetime(lock) {} }
             let host = try Host(
                 paths: options.paths, node: HostFacts.read(), loop: loop, bootID: HostFacts.bootID())
+            // systemd keeps its services where they are; an agent that a command started leaves the command's session.
+            if options.idleTimeoutSeconds != nil { try host.cgroups.enter(CgroupTree.systemPath) }
             let agent = Agent(host: host)
             let server = try ControlServer(agent: agent)
             if let seconds = options.idleTimeoutSeconds { IdleExit(agent: agent, server: server, seconds: seconds).start() }

@@ -118,8 +118,13 @@ final class Host {
         try TreeRemoval.remove(path)
     }
 
-    /// Reaps a keeper when it ends; an adopted one is init's child.
-    func reapAtExit(_ keeper: KeeperProcess) {
+    /// Starts a pod's keeper, outside of the pod's cgroup and of whoever started the agent, and reaps it when it ends.
+    func spawnKeeper(of uid: String) throws {
+        try cgroups.make(CgroupPlan(path: CgroupTree.systemPath))
+        let cgroup = try cgroups.open(CgroupTree.systemPath)?.take()
+        let keeper = try KeeperProcess.spawn(
+            programs: programs, podRunDirectory: paths.podRunDirectory(uid), socketPath: paths.keeperSocket(uid),
+            cgroupDirectory: cgroup)
         var registration: EventLoop.Registration?
         registration = try? loop.watch(keeper.pidfd.raw, .readable) { [loop] _ in
             _ = try? keeper.reap()

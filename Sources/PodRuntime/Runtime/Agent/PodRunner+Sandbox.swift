@@ -31,10 +31,7 @@ extension PodRunner {
                     record(PodEvent(type: "Warning", reason: notice.reason, message: notice.message))
                 }
             }
-            let keeper = try KeeperProcess.spawn(
-                programs: host.programs, podRunDirectory: host.paths.podRunDirectory(uid),
-                socketPath: host.paths.keeperSocket(uid))
-            host.reapAtExit(keeper)
+            try host.spawnKeeper(of: uid)
             let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), address: address)
             self.sandbox = sandbox
             try watch(sandbox)
