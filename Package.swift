@@ -42,7 +42,14 @@ let package = Package(
             path: "Sources/PodRuntime/Runtime", swiftSettings: swiftRules),
         .executableTarget(
             name: "podrun", dependencies: ["PodRuntime", "PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
-            path: "Sources/podrun", swiftSettings: swiftRules),
+            path: "Sources/podrun", swiftSettings: swiftRules,
+            linkerSettings: [
+                // The C++ library and the unwinder that Swift's own runtime needs: as archives too (with
+                // --static-swift-stdlib; otherwise libswiftCore.so brings them).
+                .unsafeFlags([
+                    "-L", "\(Context.packageDirectory)/Sources/SystemLibraries/Static", "-Xclang-linker", "-static-libgcc",
+                ])
+            ]),
         .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
         .target(name: "ProgramCheck", path: "Tests/ProgramCheck"),
         .testTarget(
