@@ -258,7 +258,10 @@ static int address(const char *path, struct sockaddr_un *result)
 
 static int kind(int type)
 {
-    return (type == PODRUN_SEQPACKET ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
+    return (type == PODRUN_SEQPACKET  ? SOCK_SEQPACKET
+            : type == PODRUN_DATAGRAM ? SOCK_DGRAM
+                                      : SOCK_STREAM) |
+           SOCK_CLOEXEC;
 }
 
 int podrun_unix_listen(int type, const char *path, unsigned mode, int backlog)

@@ -136,6 +136,20 @@ class Agent(PodTestCase):
             result = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
             self.assertEqual((0, ""), (result.returncode, result.stderr))
 
+    def test_tells_systemd_when_it_answers(self) -> None:
+        """Type=notify: what starts after the unit finds an agent that answers; nobody below inherits the socket."""
+        self.end_agent()
+        path = self.directory / "notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(path))
+            manager.settimeout(20)
+            agent = self.podrun.start("agent", env={**os.environ, "NOTIFY_SOCKET": str(path)})
+            self.assertEqual(b"READY=1", manager.recv(100))
+        self.assertTrue(self.answers())
+        self.assertEqual(agent.pid, self.podrun.agent())
+        self.podrun.ok("agent", "--stop")
+        self.assertEqual(0, agent.wait(20))
+
     def test_first_pod_leaves_only_what_is_meant_to_stay(self) -> None:
         """After the last pod: the bridge and the table may stay, empty; the directories hold no pod."""
         self.running(pod("last", container("app", "/probe", "listen", "80", "x", ports=[{"containerPort": 80, "hostPort": 18082}])))

@@ -64,8 +64,9 @@ int podrun_signalfd(uint64_t mask);
 /* One signal: its number, 0 when none is pending. */
 int podrun_signalfd_read(int fd, int32_t *sender);
 
-/* Sockets. `type` is one of these two; listeners and accepted sockets are non-blocking, connected ones are not. */
+/* Sockets. `type` is one of these; listeners and accepted sockets are non-blocking, connected ones are not. */
 #define PODRUN_STREAM         1
+#define PODRUN_DATAGRAM       2
 #define PODRUN_SEQPACKET      5
 #define PODRUN_MAX_PASSED_FDS 253 /* SCM_MAX_FD */
 ssize_t podrun_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int flags);

@@ -36,6 +36,7 @@ package enum AgentProcess {
             agent.recover()
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
+            notifyService()
             loop.schedule(at: Clock.monotonic().advanced(bySeconds: 0.05)) { host.warmUp() }
             try withExtendedLifetime((agent, server)) { try loop.run() }
             server.close()
@@ -66,6 +67,14 @@ package enum AgentProcess {
             throw AgentError("another agent holds \"\(paths.runDirectory)/agent.lock\"")
         }
         return lock
+    }
+
+    private static func notifyService() {
+        do throws(SyscallError) {
+            try ServiceNotification.ready()
+        } catch {
+            Host.write("tell systemd that the agent is ready: \(error)")
+        }
     }
 
     private static func report(_ options: AgentOptions, error: String?) {
