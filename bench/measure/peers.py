@@ -18,6 +18,7 @@ from harness import podrun as cli
 
 FLOOR = paths.REPOSITORY / ".build" / "bench" / "floor"
 IMAGE = f"{image.REPOSITORY}:1"
+TIMEOUT_SECONDS = 120  # of one command: a hang is a result too
 PODMAN_IMAGE = f"localhost/{IMAGE}"
 
 
@@ -35,7 +36,12 @@ def manifest(name: str, reference: str) -> dict[str, Any]:
 def timed(command: list[str], environment: dict[str, str] | None = None) -> float:
     """Milliseconds from before the fork to the command's end."""
     begin = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, env=environment, stdin=subprocess.DEVNULL, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, env=environment, stdin=subprocess.DEVNULL, check=False, timeout=TIMEOUT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"bench: {' '.join(command)}: no end within {TIMEOUT_SECONDS} s") from None
     elapsed = (time.perf_counter() - begin) * 1000
     if done.returncode != 0:
         raise SystemExit(f"bench: {' '.join(command)}: exit {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")

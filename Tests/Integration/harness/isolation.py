@@ -81,8 +81,9 @@ def _set_up(directory: pathlib.Path) -> None:
     if root is not None:
         subprocess.run(["umount", str(root)], check=True)
         mount("-t", "cgroup2", "cgroup2", str(root))
-    paths.RUN_DIRECTORY.mkdir(parents=True, exist_ok=True)
-    mount("-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(paths.RUN_DIRECTORY))
+    for target in (paths.RUN_DIRECTORY, pathlib.Path("/run/netns")):
+        target.mkdir(parents=True, exist_ok=True)
+        mount("-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(target))
     for target in (paths.DATA_DIRECTORY, paths.LOG_DIRECTORY):
         source = directory / target.name
         source.mkdir(mode=0o700)
