@@ -1,7 +1,9 @@
 import PodLinux
 
 extension Verbs {
-    /// What this host offers, what is missing and how to get it. Missing things are the answer, not a failure.
+    /// What this host offers, what is missing and how to get it.
+    ///
+    /// - Returns: 1 when something is missing without which no pod can run.
     func systemInfo() throws -> Int32 {
         let node = HostFacts.read()
         var rows = [
@@ -10,12 +12,13 @@ extension Verbs {
             ("Processors", "\(node.cpuCount)"),
             ("Memory", ByteCount.text(node.memoryBytes)),
         ]
-        for row in HostCheck.rows() {
+        let checks = HostCheck.rows()
+        for row in checks {
             rows.append((row.name, row.found))
             if !row.remedy.isEmpty { rows.append(("", "to get it: \(row.remedy)")) }
         }
         let text = rows.map { name, found in (name.isEmpty ? "" : "\(name):") + "\t\(TerminalText.escaped(found))\n" }
         try Console.print(ColumnText(padding: 3).aligned(text.joined()))
-        return 0
+        return checks.contains { $0.verdict == .missing } ? 1 : 0
     }
 }

@@ -32,18 +32,21 @@ package final class LinkWatch {
 
     private func drain() {
         var buffer = [UInt8](repeating: 0, count: 32768)
+        var hasLost = false
         while let socket = subscription?.socket {
             do throws(SyscallError) {
                 let count = try check("receive", unless: EAGAIN) { recv(socket.raw, &buffer, buffer.count, 0) }
-                guard let count else { return }
+                guard let count else { break }
                 for message in NetlinkReader.messages(Array(buffer.prefix(count))) where message.type == RTM.deleteLink {
                     if let name = message.text(IFLA.name, after: 16), if_nametoindex(name) == 0 { finish(name) }
                 }
             } catch {
-                // ENOBUFS: notifications were lost, so look at each.
-                for name in waiting.keys where if_nametoindex(name) == 0 { finish(name) }
+                // ENOBUFS. Until the queue is empty the kernel drops more, without another error: look then, not now.
+                hasLost = true
+                if error.errno != ENOBUFS { break }
             }
         }
+        if hasLost { for name in waiting.keys where if_nametoindex(name) == 0 { finish(name) } }
     }
 
     private func finish(_ name: String) {
