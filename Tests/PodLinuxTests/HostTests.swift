@@ -17,7 +17,7 @@ import Testing
         let rows = HostCheck.cgroups(CgroupSupport(root: "/x", controllers: ["memory"], isUnified: false))
         #expect(rows.map(\.verdict) == [.ok, .limited, .ok, .limited])
         #expect(rows[1].remedy == "boot with systemd.unified_cgroup_hierarchy=1")
-        #expect(HostCheck.cgroups(.none).map(\.verdict) == [.limited])
+        #expect(HostCheck.cgroups(.none).map(\.verdict) == [.missing])
     }
 
     @Test func thisHostIsDescribed() {

@@ -74,17 +74,21 @@ struct BadInputTests {
         }
     }
 
-    @Test func whatCannotBeGivenIsRefused() {
+    @Test(arguments: [
+        ("securityContext: {privileged: true}", "securityContext.privileged", "privileged containers are"),
+        ("resources: {limits: {cpu: 1, nvidia.com/gpu: 1}}", "resources.limits[nvidia.com/gpu]", "nvidia.com/gpu resources are"),
+        ("ports: [{containerPort: 1, hostPort: 1, hostIP: '::1'}]", "ports[0].hostIP", "an IPv6 address of the host is"),
+        ("ports: [{containerPort: 1, hostPort: 1, hostIP: 127.0.0.1}]", "ports[0].hostIP", "a loopback address of the host is"),
+    ])
+    func whatCannotBeGivenIsRefused(field: String, path: String, feature: String) {
         let pod = """
             apiVersion: v1
             kind: Pod
             metadata: {name: p}
-            spec: {containers: [{name: a, image: b, securityContext: {privileged: true}}]}
+            spec: {containers: [{name: a, image: b, \(field)}]}
             """
         #expect(
-            Self.answers(to: Array(pod.utf8)) == [
-                "spec.containers[0].securityContext.privileged: Forbidden: privileged containers are not supported yet"
-            ])
+            Self.answers(to: Array(pod.utf8)) == ["spec.containers[0].\(path): Forbidden: \(feature) not supported yet"])
     }
 
     @Test(arguments: Case.all) func answer(_ item: Case) {

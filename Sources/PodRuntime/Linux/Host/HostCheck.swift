@@ -50,7 +50,8 @@ package enum HostCheck {
     static func cgroups(_ support: CgroupSupport) -> [Row] {
         let unify = "boot with systemd.unified_cgroup_hierarchy=1"
         guard let root = support.root else {
-            return [Row("Cgroups", "no version 2 hierarchy", .limited, remedy: "mount one on /sys/fs/cgroup, or \(unify)")]
+            let remedy = "mount -t cgroup2 none /sys/fs/cgroup/unified, or \(unify)"
+            return [Row("Cgroups", "no version 2 hierarchy: pods are refused", .missing, remedy: remedy)]
         }
         let place = "version 2 at \(root)" + (support.isUnified ? "" : ", beside version 1")
         return [Row("Cgroups", place)]

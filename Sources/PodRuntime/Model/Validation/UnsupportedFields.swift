@@ -69,6 +69,9 @@ enum UnsupportedFields {
         ]
     }
 
+    /// Requests alone only tell a scheduler something, but nothing can be had that has a limit and isn't one of these.
+    private static let givenResources = ["cpu", "memory", "ephemeral-storage"]
+
     private static func containerRows(_ container: Container, _ path: FieldPath) -> [Row] {
         let context = container.securityContext
         var rows = [
@@ -94,6 +97,17 @@ enum UnsupportedFields {
                 path / "securityContext" / "seccompProfile", context?.seccompProfile?.type == "Localhost",
                 "a seccomp profile of the host"),
         ]
+        for name in container.resources.limits.keys.sorted() where !givenResources.contains(name) {
+            rows.append(Row((path / "resources" / "limits").key(name), true, "\(name) resources"))
+        }
+        for (index, port) in container.ports.enumerated() where port.hostPort != 0 {
+            let path = (path / "ports")[index] / "hostIP"
+            rows += [
+                // "::" is every address, as is none.
+                Row(path, port.hostIP.contains(":") && port.hostIP != "::", "an IPv6 address of the host"),
+                Row(path, port.hostIP.hasPrefix("127."), "a loopback address of the host"),
+            ]
+        }
         for (index, variable) in container.env.enumerated() {
             let path = (path / "env")[index] / "valueFrom"
             rows += [
