@@ -51,7 +51,7 @@ package enum HostCheck {
         let unify = "boot with systemd.unified_cgroup_hierarchy=1"
         guard let root = support.root else {
             let remedy = "mount -t cgroup2 none /sys/fs/cgroup/unified, or \(unify)"
-            return [Row("Cgroups", "no version 2 hierarchy: pods are refused", .missing, remedy: remedy)]
+            return [Row("Cgroups", "missing: no version 2 hierarchy, so pods are refused", .missing, remedy: remedy)]
         }
         let place = "version 2 at \(root)" + (support.isUnified ? "" : ", beside version 1")
         return [Row("Cgroups", place)]
