@@ -187,7 +187,7 @@ class BadInput(PodTestCase):
             self.assertEqual((FAILURE, ""), (result.returncode, result.stdout), result.stderr)
             self.assertRegex(result.stderr, "(?i)cgroup (v2|2)|cgroup2")
             info = without_cgroups("system", "info")
-            self.assertEqual(0, info.returncode, info.stdout)  # what is missing is the answer, not a failure
+            self.assertEqual(FAILURE, info.returncode, info.stdout)
             self.assertRegex(info.stdout, "(?i)cgroup.*missing|missing.*cgroup")
         finally:
             self.podrun.run("delete", "pods", "--all", "--now", *places)
