@@ -18,8 +18,10 @@ let package = Package(
     products: [.executable(name: "podrun", targets: ["podrun"])],
     targets: [
         .systemLibrary(name: "CYAML", path: "Sources/SystemLibraries/CYAML", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CSeccomp", path: "Sources/SystemLibraries/CSeccomp", providers: [.apt(["libseccomp-dev"])]),
-        .systemLibrary(name: "CArchive", path: "Sources/SystemLibraries/CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CSeccomp", path: "Sources/SystemLibraries/CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(
+            name: "CArchive", path: "Sources/SystemLibraries/CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Sources/SystemLibraries/CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CShim", path: "Sources/CShim", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .plugin(name: "EmbedPrograms", capability: .buildTool()),
@@ -47,7 +49,8 @@ let package = Package(
                 // The C++ library and the unwinder that Swift's own runtime needs: as archives too (with
                 // --static-swift-stdlib; otherwise libswiftCore.so brings them).
                 .unsafeFlags([
-                    "-L", "\(Context.packageDirectory)/Sources/SystemLibraries/Static", "-Xclang-linker", "-static-libgcc",
+                    "-L", "\(Context.packageDirectory)/Sources/SystemLibraries/Static", "-Xclang-linker",
+                    "-static-libgcc",
                 ])
             ]),
         .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
@@ -56,7 +59,9 @@ let package = Package(
             name: "PodPlanningTests", dependencies: ["PodPlanning", "PodModel", "CShim", "ProgramCheck"],
             swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
-        .testTarget(name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"], swiftSettings: swiftRules),
+        .testTarget(
+            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"],
+            swiftSettings: swiftRules),
         .testTarget(
             name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel"], swiftSettings: swiftRules),
         .testTarget(name: "PodrunTests", dependencies: ["podrun", "PodModel"], swiftSettings: swiftRules),

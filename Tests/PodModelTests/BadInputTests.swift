@@ -22,7 +22,11 @@ struct BadInputTests {
         private static func split(_ text: String) -> [String] {
             var parts = [""]
             for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-                if word == ";;" { parts.append("") } else { parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : " ") + word }
+                if word == ";;" {
+                    parts.append("")
+                } else {
+                    parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : " ") + word
+                }
             }
             return parts
         }
@@ -76,9 +80,18 @@ struct BadInputTests {
 
     @Test(arguments: [
         ("securityContext: {privileged: true}", "securityContext.privileged", "privileged containers are"),
-        ("resources: {limits: {cpu: 1, nvidia.com/gpu: 1}}", "resources.limits[nvidia.com/gpu]", "nvidia.com/gpu resources are"),
-        ("ports: [{containerPort: 1, hostPort: 1, hostIP: '::1'}]", "ports[0].hostIP", "an IPv6 address of the host is"),
-        ("ports: [{containerPort: 1, hostPort: 1, hostIP: 127.0.0.1}]", "ports[0].hostIP", "a loopback address of the host is"),
+        (
+            "resources: {limits: {cpu: 1, nvidia.com/gpu: 1}}", "resources.limits[nvidia.com/gpu]",
+            "nvidia.com/gpu resources are"
+        ),
+        (
+            "ports: [{containerPort: 1, hostPort: 1, hostIP: '::1'}]", "ports[0].hostIP",
+            "an IPv6 address of the host is"
+        ),
+        (
+            "ports: [{containerPort: 1, hostPort: 1, hostIP: 127.0.0.1}]", "ports[0].hostIP",
+            "a loopback address of the host is"
+        ),
     ])
     func whatCannotBeGivenIsRefused(field: String, path: String, feature: String) {
         let pod = """
@@ -88,7 +101,8 @@ struct BadInputTests {
             spec: {containers: [{name: a, image: b, \(field)}]}
             """
         #expect(
-            Self.answers(to: Array(pod.utf8)) == ["spec.containers[0].\(path): Forbidden: \(feature) not supported yet"])
+            Self.answers(to: Array(pod.utf8)) == ["spec.containers[0].\(path): Forbidden: \(feature) not supported yet"]
+        )
     }
 
     @Test(arguments: Case.all) func answer(_ item: Case) {

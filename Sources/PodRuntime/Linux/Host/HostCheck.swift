@@ -44,7 +44,8 @@ package enum HostCheck {
     static func kernel(_ release: String) -> Row {
         let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
         let isNewEnough = numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 14)
-        return Row("Kernel", release, isNewEnough ? .ok : .missing, remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
+        return Row(
+            "Kernel", release, isNewEnough ? .ok : .missing, remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
     }
 
     static func cgroups(_ support: CgroupSupport) -> [Row] {
@@ -77,7 +78,9 @@ package enum HostCheck {
     private static func seccomp() -> Row {
         let actions = (try? FileBytes.line("/proc/sys/kernel/seccomp/actions_avail")) ?? ""
         let isThere = actions.split(separator: " ").contains("errno")
-        return Row("Seccomp", isThere ? "ok" : "missing", isThere ? .ok : .missing, remedy: "a kernel with CONFIG_SECCOMP_FILTER")
+        return Row(
+            "Seccomp", isThere ? "ok" : "missing", isThere ? .ok : .missing,
+            remedy: "a kernel with CONFIG_SECCOMP_FILTER")
     }
 
     private static func deviceFilter() -> Row {
@@ -86,7 +89,7 @@ package enum HostCheck {
             let code = DeviceFilter.instructions(for: [])
             _ = Descriptor(try check("load device filter") { podrun_device_filter_load(code, code.count) })
             return Row(name, "ok")
-        } catch where error.errno == EPERM && geteuid() != 0 {
+        } catch  where error.errno == EPERM && geteuid() != 0 {
             return Row(name, "only root can tell")
         } catch {
             return Row(name, "missing: \(error.cause)", .missing, remedy: "a kernel with CONFIG_CGROUP_BPF")

@@ -33,7 +33,9 @@ enum UnsupportedFields {
             rows += containerRows(container, path)
         }
         return rows.filter(\.isUsed).map {
-            FieldError($0.path, .forbidden, detail: "\($0.feature) \($0.feature.hasSuffix("s") ? "are" : "is") not supported yet")
+            FieldError(
+                $0.path, .forbidden,
+                detail: "\($0.feature) \($0.feature.hasSuffix("s") ? "are" : "is") not supported yet")
         }
     }
 
@@ -57,11 +59,14 @@ enum UnsupportedFields {
             Row(path / "overhead", !spec.overhead.isEmpty, "overhead"),
             Row(path / "schedulingGates", !spec.schedulingGates.isEmpty, "schedulingGates"),
             Row(
-                path / "securityContext" / "seLinuxOptions", spec.securityContext?.seLinuxOptions != nil, "seLinuxOptions"),
+                path / "securityContext" / "seLinuxOptions", spec.securityContext?.seLinuxOptions != nil,
+                "seLinuxOptions"),
             Row(
-                path / "securityContext" / "windowsOptions", spec.securityContext?.windowsOptions != nil, "windowsOptions"),
+                path / "securityContext" / "windowsOptions", spec.securityContext?.windowsOptions != nil,
+                "windowsOptions"),
             Row(
-                path / "securityContext" / "appArmorProfile", spec.securityContext?.appArmorProfile.isConfining ?? false,
+                path / "securityContext" / "appArmorProfile",
+                spec.securityContext?.appArmorProfile.isConfining ?? false,
                 "an AppArmor profile"),
             Row(
                 path / "securityContext" / "seccompProfile",
