@@ -119,7 +119,9 @@ final class Host {
     }
 
     /// Starts a pod's keeper, outside of the pod's cgroup and of whoever started the agent, and reaps it when it ends.
-    func spawnKeeper(of uid: String) throws {
+    ///
+    /// - Returns: the connection; the keeper listened before it ran.
+    func spawnKeeper(of uid: String) throws -> KeeperConnection {
         try cgroups.make(CgroupPlan(path: CgroupTree.systemPath))
         let cgroup = try cgroups.open(CgroupTree.systemPath)?.take()
         let keeper = try KeeperProcess.spawn(
@@ -129,6 +131,12 @@ final class Host {
         registration = try? loop.watch(keeper.pidfd.raw, .readable) { [loop] _ in
             _ = try? keeper.reap()
             if let registration { loop.unwatch(registration) }
+        }
+        do {
+            return try KeeperConnection.connect(to: paths.keeperSocket(uid))
+        } catch {
+            try? PidDescriptor.signal(keeper.pidfd.raw, SIGKILL)
+            throw error
         }
     }
 

@@ -20,7 +20,12 @@ extension PodRunner {
         }
         do {
             let uid = pod.metadata.uid
+            // The keeper comes up while the rest is made.
+            let sandbox = Sandbox(keeper: try host.spawnKeeper(of: uid))
+            self.sandbox = sandbox
+            try watch(sandbox)
             let address = try host.network.addresses.lease(podUID: uid)
+            sandbox.address = address
             let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: address.description)
             try host.make(plan.directories, plan.files)
             for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
@@ -31,10 +36,6 @@ extension PodRunner {
                     record(PodEvent(type: "Warning", reason: notice.reason, message: notice.message))
                 }
             }
-            try host.spawnKeeper(of: uid)
-            let sandbox = Sandbox(keeper: try KeeperConnection.connect(to: host.paths.keeperSocket(uid)), address: address)
-            self.sandbox = sandbox
-            try watch(sandbox)
             sandbox.awaitedTmpfs = plan.tmpfs
             for tmpfs in plan.tmpfs {
                 try sandbox.keeper.mountTmpfs(

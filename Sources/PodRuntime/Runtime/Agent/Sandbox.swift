@@ -27,7 +27,7 @@ final class Sandbox {
     }
 
     let keeper: KeeperConnection
-    let address: IPv4Address
+    var address: IPv4Address
     var registration: EventLoop.Registration?
     var pausePidfd: DescriptorBox?
     var pauseProgram: ChildProgram?
@@ -41,7 +41,7 @@ final class Sandbox {
     /// Called when the keeper has named every live process (adoption).
     var onReady: () -> Void = {}
 
-    init(keeper: KeeperConnection, address: IPv4Address) {
+    init(keeper: KeeperConnection, address: IPv4Address = IPv4Address(rawValue: 0)) {
         self.keeper = keeper
         self.address = address
     }
