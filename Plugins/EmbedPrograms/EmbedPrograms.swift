@@ -9,10 +9,13 @@ struct EmbedPrograms: BuildToolPlugin {
         let root = context.package.directoryURL
         let script = root.appending(path: "scripts/embed-programs")
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedProgramBytes.swift")
-        let headers = ["podrun_keeper.h", "podrun_program.h"].map { root.appending(path: "Sources/CShim/include/\($0)") }
+        let headers = ["podrun_keeper.h", "podrun_program.h"].map {
+            root.appending(path: "Sources/CShim/include/\($0)")
+        }
         let builder = root.appending(path: "scripts/build-keeper")
-        let sources = (try? FileManager.default.contentsOfDirectory(
-            at: root.appending(path: "Sources/Keeper"), includingPropertiesForKeys: nil)) ?? []
+        let sources =
+            (try? FileManager.default.contentsOfDirectory(
+                at: root.appending(path: "Sources/Keeper"), includingPropertiesForKeys: nil)) ?? []
         let inputs = [script, builder] + headers + sources.sorted { $0.path < $1.path }
         return [
             .buildCommand(

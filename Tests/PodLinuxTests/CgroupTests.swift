@@ -33,7 +33,8 @@ struct CgroupTests {
         try tree.make(CgroupPlan(path: path + "/below/deeper"))
         // The shell forks, ignores SIGTERM and has a child elsewhere in the tree.
         let pid = try start(
-            "trap '' TERM; echo $$ > \(Self.root)/\(path)/below/cgroup.procs; sleep 100 & echo x > /tmp/lx-\(getpid()); wait")
+            "trap '' TERM; echo $$ > \(Self.root)/\(path)/below/cgroup.procs; sleep 100 & echo x > /tmp/lx-\(getpid()); wait"
+        )
         defer { unlink("/tmp/lx-\(getpid())") }
         while access("/tmp/lx-\(getpid())", F_OK) != 0 { sched_yield() }
         let loop = try EventLoop()

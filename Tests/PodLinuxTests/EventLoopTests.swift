@@ -73,7 +73,9 @@ import Testing
     @Test func aReusedNumberBelongsToItsNewWatch() throws {
         let loop = try EventLoop()
         // Far above what tests that run beside this one open: closed and opened again, the number is the same.
-        func high(_ box: DescriptorBox) -> DescriptorBox { DescriptorBox(Descriptor(fcntl(box.raw, F_DUPFD_CLOEXEC, 900))) }
+        func high(_ box: DescriptorBox) -> DescriptorBox {
+            DescriptorBox(Descriptor(fcntl(box.raw, F_DUPFD_CLOEXEC, 900)))
+        }
         var stale = 0
         var fresh = 0
         let closed = high(try Descriptor.pipe().read)
@@ -124,7 +126,9 @@ import Testing
         }
         #expect(queue.count == 100)
         var order: [Int] = []
-        while let next = queue.popDue(at: MonotonicInstant(nanoseconds: 1000), before: queue.mark) { order.append(next) }
+        while let next = queue.popDue(at: MonotonicInstant(nanoseconds: 1000), before: queue.mark) {
+            order.append(next)
+        }
         #expect(order == (0..<100).map { 990 - $0 * 10 })
     }
 }

@@ -50,10 +50,14 @@ import Testing
         _ = try far.send(event(PODRUN_EVENT_EXITED) { ($0.id, $0.code, $0.status) = (3, CLD_KILLED_CODE, 9) })
         far.close()
         guard case .hello = try keeper.receive() else { throw KeeperError.malformed("hello") }
-        guard case .started(3, 42, let pidfd, at: 5) = try keeper.receive() else { throw KeeperError.malformed("started") }
+        guard case .started(3, 42, let pidfd, at: 5) = try keeper.receive() else {
+            throw KeeperError.malformed("started")
+        }
         #expect(pidfd.isOpen)
         guard case .failed(4, nil, ENOENT) = try keeper.receive() else { throw KeeperError.malformed("failed") }
-        guard case .exited(3, CLD_KILLED_CODE, 9, _) = try keeper.receive() else { throw KeeperError.malformed("exited") }
+        guard case .exited(3, CLD_KILLED_CODE, 9, _) = try keeper.receive() else {
+            throw KeeperError.malformed("exited")
+        }
         guard case .closed = try keeper.receive() else { throw KeeperError.malformed("closed") }
     }
 

@@ -23,7 +23,8 @@ import Testing
             let began = Clock.monotonic()
             let program = try Self.filter(DefaultSeccompProfile.json)
             print(
-                "seccomp: \(program.count / 8) instructions in \(Clock.monotonic().nanoseconds(since: began) / 1000) us")
+                "seccomp: \(program.count / 8) instructions in \(Clock.monotonic().nanoseconds(since: began) / 1000) us"
+            )
             #expect(program.count % 8 == 0 && program.count / 8 <= 4096)
             func answer(_ call: UInt32, _ arguments: UInt64..., architecture: UInt32 = Self.x86_64) -> UInt32? {
                 ClassicBPF.run(program, call: call, architecture: architecture, arguments: arguments)

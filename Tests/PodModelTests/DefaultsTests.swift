@@ -31,13 +31,15 @@ struct DefaultsTests {
     }
 
     @Test func limitsAreRequestsToo() throws {
-        let resources = try pod("{containers: [{name: c, image: b:1, resources: {limits: {cpu: 0.1m}}}]}").spec.containers[0]
+        let resources = try pod("{containers: [{name: c, image: b:1, resources: {limits: {cpu: 0.1m}}}]}").spec
+            .containers[0]
             .resources
         #expect(resources.requests["cpu"]?.text == "1m")
     }
 
     @Test func errorsHavePlaces() throws {
-        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"
+        let text =
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"
         guard case .pod(let manifest)? = try Manifest.read(Array(text.utf8), file: "f.yaml").first else { return }
         let error = try #require(PodValidation.errors(in: manifest.pod.withDefaults()).first)
         #expect(manifest.text(of: error).hasPrefix("f.yaml:6:3: spec.dnsPolicy: Unsupported value: \"x\""))

@@ -6,11 +6,13 @@ struct YAMLTests {
         try #require(try YAMLReader.documents(Array(text.utf8), file: "f").first).value
     }
 
-    @Test(arguments: [
-        ("0644", .int(420)), ("0x1F", .int(31)), ("1_000", .int(1000)), ("yes", .bool(true)), ("on", .bool(true)),
-        ("No", .bool(false)), ("2024-01-01", .string("2024-01-01")), ("'yes'", .string("yes")), ("1.5", .double(1.5)),
-        ("a", .string("a")), ("0.1.2", .string("0.1.2")), ("12:30", .string("12:30")),
-    ] as [(String, Value)])
+    @Test(
+        arguments: [
+            ("0644", .int(420)), ("0x1F", .int(31)), ("1_000", .int(1000)), ("yes", .bool(true)), ("on", .bool(true)),
+            ("No", .bool(false)), ("2024-01-01", .string("2024-01-01")), ("'yes'", .string("yes")),
+            ("1.5", .double(1.5)),
+            ("a", .string("a")), ("0.1.2", .string("0.1.2")), ("12:30", .string("12:30")),
+        ] as [(String, Value)])
     func plainScalarsAreYAML11(text: String, expected: Value) throws {
         #expect(try value("a: \(text)") == .object([("a", expected)]))
     }

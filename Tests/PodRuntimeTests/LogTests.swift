@@ -133,7 +133,8 @@ struct LogTests {
     @Test func tailCountsJoinedLinesOfBothStreams() throws {
         let log = try LogDirectory()
         log.append(
-            line(1, "first") + line(2, "lo", "stdout", "P") + line(3, "err1", "stderr") + line(4, "ng") + line(5, "last"))
+            line(1, "first") + line(2, "lo", "stdout", "P") + line(3, "err1", "stderr") + line(4, "ng")
+                + line(5, "last"))
         #expect(try log.shown(LogOptions(tailLines: 1)) == "last\n")
         #expect(try log.shown(LogOptions(tailLines: 2)) == "long\nlast\n")
         #expect(try log.shown(LogOptions(tailLines: 3)) == "long\nerr1\nlast\n")

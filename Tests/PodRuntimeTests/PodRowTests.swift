@@ -57,7 +57,9 @@ private func pod(
     pod.metadata.name = "web"
     pod.metadata.creationTimestamp = Timestamp(seconds: now.seconds - 600)
     pod.spec.containers = statuses.map { container($0.name) }
-    pod.spec.initContainers = inits.map { container($0.name, restartPolicy: sidecars.contains($0.name) ? "Always" : nil) }
+    pod.spec.initContainers = inits.map {
+        container($0.name, restartPolicy: sidecars.contains($0.name) ? "Always" : nil)
+    }
     pod.status.phase = phase
     pod.status.containerStatuses = statuses
     pod.status.initContainerStatuses = inits
@@ -84,10 +86,14 @@ struct PodRowTests {
         (pod("Running", [terminated("a", "Completed"), running("b")]), "1/2", "NotReady"),
         (pod("Pending", [waiting("a", "PodInitializing")], inits: [running("i")]), "0/1", "Init:0/1"),
         (
-            pod("Pending", [waiting("a", "PodInitializing")], inits: [terminated("i"), waiting("j", "PodInitializing")]),
+            pod(
+                "Pending", [waiting("a", "PodInitializing")], inits: [terminated("i"), waiting("j", "PodInitializing")]),
             "0/1", "Init:1/2"
         ),
-        (pod("Pending", [waiting("a", "x")], inits: [waiting("i", "CrashLoopBackOff")]), "0/1", "Init:CrashLoopBackOff"),
+        (
+            pod("Pending", [waiting("a", "x")], inits: [waiting("i", "CrashLoopBackOff")]), "0/1",
+            "Init:CrashLoopBackOff"
+        ),
         (pod("Pending", [waiting("a", "x")], inits: [terminated("i", "Error", code: 1)]), "0/1", "Init:Error"),
         (pod("Pending", [waiting("a", "x")], inits: [terminated("i", code: 2)]), "0/1", "Init:ExitCode:2"),
         (pod("Pending", [waiting("a", "x")], inits: [terminated("i", code: 2, signal: 9)]), "0/1", "Init:Signal:9"),
@@ -146,7 +152,8 @@ struct PodRowTests {
 
     @Test func wideColumns() {
         var pod = pod("Running", [running("a")])
-        #expect(PodRow(pod, now: now).cells(isWide: true).dropFirst(4) == ["10m", "<none>", "<none>", "<none>", "<none>"])
+        #expect(
+            PodRow(pod, now: now).cells(isWide: true).dropFirst(4) == ["10m", "<none>", "<none>", "<none>", "<none>"])
         pod.status.podIPs = [PodIP(ip: "10.85.0.2")]
         pod.spec.nodeName = "host"
         pod.spec.readinessGates = [PodReadinessGate(conditionType: "x"), PodReadinessGate(conditionType: "y")]

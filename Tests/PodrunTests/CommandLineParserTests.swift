@@ -119,8 +119,10 @@ struct CommandLineParserTests {
     @Test(arguments: ["../../x", "-x", "a/b", "", "a\u{0}b", "A", "a.", String(repeating: "a", count: 4096)])
     func namesAreCheckedBeforeTheyBecomePaths(name: String) {
         for words in [
-            ["logs", "--", name], ["exec", "pod/" + name, "--", "ls"], ["get", "pod/" + name], ["delete", "pod/" + name],
-            ["describe", "pod", "--", name], ["get", "pods", "--namespace=" + name], ["logs", "web", "--container=" + name],
+            ["logs", "--", name], ["exec", "pod/" + name, "--", "ls"], ["get", "pod/" + name],
+            ["delete", "pod/" + name],
+            ["describe", "pod", "--", name], ["get", "pods", "--namespace=" + name],
+            ["logs", "web", "--container=" + name],
         ] {
             #expect(throws: UsageError.self) { try CommandLineParser.parse(words) }
         }

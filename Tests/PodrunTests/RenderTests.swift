@@ -4,7 +4,8 @@ import Testing
 
 struct RenderTests {
     @Test func tableIsAlignedAsKubectlsIs() {
-        let table = Table(["NAME", "READY", "STATUS"], rows: [["web", "1/1", "Running"], ["database", "0/1", "Error"]])
+        let table = Table(
+            ["NAME", "READY", "STATUS"], rows: [["web", "1/1", "Running"], ["database", "0/1", "Error"]])
         #expect(
             table.text() == """
                 NAME       READY   STATUS
@@ -17,7 +18,8 @@ struct RenderTests {
     @Test func laterRowsKeepTheColumns() {
         var widths: [Int] = []
         _ = Table(["NAME", "X"], rows: [["long-name", "1"]]).text(showsHeader: true, widths: &widths)
-        #expect(Table(["NAME", "X"], rows: [["a", "1"]]).text(showsHeader: false, widths: &widths) == "a           1\n")
+        #expect(
+            Table(["NAME", "X"], rows: [["a", "1"]]).text(showsHeader: false, widths: &widths) == "a           1\n")
     }
 
     @Test func cellsCannotMoveTheCursor() {

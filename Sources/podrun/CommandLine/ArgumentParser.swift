@@ -121,7 +121,9 @@ enum ArgumentParser {
                 if flag.value == nil, letters.first != "=" {
                     try take(flag, value: nil, written: "-\(letter)")
                 } else {
-                    if letters.first == "=" { letters.removeFirst() } else if letters.isEmpty {
+                    if letters.first == "=" {
+                        letters.removeFirst()
+                    } else if letters.isEmpty {
                         try take(flag, value: nil, written: "-\(letter)")
                         return
                     }

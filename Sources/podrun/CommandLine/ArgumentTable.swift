@@ -59,7 +59,8 @@ enum ArgumentTable {
     ]
 
     private static let filename = Flag(
-        "filename", short: "f", value: "FILE", "a manifest, a directory of them (*.yaml, *.yml, *.json), or - for stdin")
+        "filename", short: "f", value: "FILE", "a manifest, a directory of them (*.yaml, *.yml, *.json), or - for stdin"
+    )
     private static let container = Flag(
         "container", short: "c", value: "NAME",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
@@ -166,7 +167,9 @@ enum ArgumentTable {
             details: "PATH is an OCI image layout (a directory or a tar of one) or an archive made by docker save.",
             examples: [("podrun image load web.tar --name web:1", "load it under a name of your own")],
             flags: [Flag("name", value: "NAME", "the image's name, instead of the one in the archive")]),
-        Verb("image ls", aliases: ["list"], "List images", forms: [""], flags: [Flag("no-headers", "leave the table's header out")]),
+        Verb(
+            "image ls", aliases: ["list"], "List images", forms: [""],
+            flags: [Flag("no-headers", "leave the table's header out")]),
         Verb("image rm", aliases: ["remove"], "Remove images", forms: ["NAME..."]),
         Verb(
             "system info", "Check what this host offers and what is missing", forms: [""],

@@ -117,7 +117,8 @@ enum CommandLineParser {
                 throw UsageError("at most one of --since-time or --since may be given", verb: "logs")
             }
             guard let duration = GoDuration.nanoseconds(since), duration > 0 else {
-                throw UsageError("invalid value \"\(since)\" for --since: a duration such as 5s, 2m or 3h", verb: "logs")
+                throw UsageError(
+                    "invalid value \"\(since)\" for --since: a duration such as 5s, 2m or 3h", verb: "logs")
             }
             options.since = .nanoseconds(duration)
         } else if let time = parsed.text("since-time") {
@@ -178,7 +179,8 @@ enum CommandLineParser {
         }
         if parsed.isOn("force") {
             if let seconds = options.gracePeriodSeconds, seconds > 0, !parsed.isOn("now") {
-                throw UsageError("--force and --grace-period greater than 0 cannot be specified together", verb: "delete")
+                throw UsageError(
+                    "--force and --grace-period greater than 0 cannot be specified together", verb: "delete")
             }
             options.gracePeriodSeconds = 0
         }
@@ -269,12 +271,14 @@ enum CommandLineParser {
                 near.isEmpty && isName
                 ? "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(first)"
                 : Suggestion.text(for: first, among: podWords)
-            throw UsageError("podrun doesn't have a resource type \(ObjectName.quoted(first))" + hint, verb: parsed.verb)
+            throw UsageError(
+                "podrun doesn't have a resource type \(ObjectName.quoted(first))" + hint, verb: parsed.verb)
         }
         var names: [String] = []
         for operand in parsed.operands.dropFirst() {
             if operand.contains("/") {
-                throw UsageError("\(ObjectName.quoted(operand)): give pod NAME or pod/NAME, not both", verb: parsed.verb)
+                throw UsageError(
+                    "\(ObjectName.quoted(operand)): give pod NAME or pod/NAME, not both", verb: parsed.verb)
             }
             names.append(try podName(operand, verb: parsed.verb))
         }

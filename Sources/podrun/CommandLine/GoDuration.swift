@@ -9,7 +9,9 @@ enum GoDuration {
         while !rest.isEmpty {
             let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
             rest = rest.dropFirst(number.count)
-            guard let unit = units.first(where: { rest.hasPrefix($0.0) }), let value = Double(number) else { return nil }
+            guard let unit = units.first(where: { rest.hasPrefix($0.0) }), let value = Double(number) else {
+                return nil
+            }
             rest = rest.dropFirst(unit.0.count)
             let nanoseconds = value * Double(unit.1)
             guard nanoseconds >= 0, nanoseconds < 9.2e18 else { return nil }

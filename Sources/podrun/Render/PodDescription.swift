@@ -40,7 +40,8 @@ struct PodDescription {
         if let start = pod.status.startTime { page.line(0, "Start Time:\t\(formatTime(start))") }
         pairs("Labels", pod.metadata.labels, &page)
         annotations(&page)
-        if let deletion = pod.metadata.deletionTimestamp, pod.status.phase != "Failed", pod.status.phase != "Succeeded" {
+        if let deletion = pod.metadata.deletionTimestamp, pod.status.phase != "Failed", pod.status.phase != "Succeeded"
+        {
             page.line(0, "Status:\tTerminating (lasts \(PodRow.age(of: deletion, now: now)))")
             page.line(0, "Termination Grace Period:\t\(pod.metadata.deletionGracePeriodSeconds ?? 0)s")
         } else {

@@ -50,7 +50,8 @@ struct TerminalSize: Equatable {
 
     /// Tells the other side; the kernel sends SIGWINCH to what runs there.
     func set(on terminal: Int32) {
-        var size = winsize(ws_row: UInt16(clamping: rows), ws_col: UInt16(clamping: columns), ws_xpixel: 0, ws_ypixel: 0)
+        var size = winsize(
+            ws_row: UInt16(clamping: rows), ws_col: UInt16(clamping: columns), ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
 }

@@ -68,7 +68,8 @@ extension Verbs {
                 "Error from server (BadRequest): previous terminated container \"\(name)\" in pod "
                     + "\"\(pod.metadata.name)\" not found")
         }
-        let hasRun = status?.state.running != nil || status?.state.terminated != nil || status?.lastState.terminated != nil
+        let hasRun =
+            status?.state.running != nil || status?.state.terminated != nil || status?.lastState.terminated != nil
         if hasRun { return restarts }
         if options.allContainers { return nil }
         let reason = status?.state.waiting?.reason ?? ""
@@ -80,10 +81,12 @@ extension Verbs {
     private func since(_ options: LogsOptions) throws -> Timestamp? {
         switch options.since {
         case nil: return nil
-        case .nanoseconds(let duration): return Timestamp(nanosecondsSinceEpoch: Timestamp.current.nanosecondsSinceEpoch - duration)
+        case .nanoseconds(let duration):
+            return Timestamp(nanosecondsSinceEpoch: Timestamp.current.nanosecondsSinceEpoch - duration)
         case .time(let text):
             guard let time = Timestamp(text) else {
-                throw UsageError("invalid value \"\(text)\" for --since-time: a time such as 2026-11-21T02:56:58Z", verb: "logs")
+                throw UsageError(
+                    "invalid value \"\(text)\" for --since-time: a time such as 2026-11-21T02:56:58Z", verb: "logs")
             }
             return time
         }

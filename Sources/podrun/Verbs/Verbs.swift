@@ -49,7 +49,8 @@ struct Verbs {
     private func help(_ words: [String]) throws -> Int32 {
         guard let text = HelpText.text(for: words) else {
             let known = Set(ArgumentTable.verbs.map { $0.path[0] })
-            throw UsageError("unknown command \"\(words[0])\" for \"podrun\"" + Suggestion.text(for: words[0], among: known))
+            throw UsageError(
+                "unknown command \"\(words[0])\" for \"podrun\"" + Suggestion.text(for: words[0], among: known))
         }
         try Console.print(text)
         return 0

@@ -140,7 +140,8 @@ private struct Trace {
         case .createSandbox: return "create sandbox"
         case .removeSandbox: return "remove sandbox"
         case .resolveImage(let name): return "resolve image of \(name)"
-        case .startContainer(let name, let attempt, let process): return "start \(name) attempt \(attempt) as \(process)"
+        case .startContainer(let name, let attempt, let process):
+            return "start \(name) attempt \(attempt) as \(process)"
         case .stopContainer(let name, let process): return "stop \(name) \(process)"
         case .killContainer(let name, let process): return "kill \(name) \(process)"
         case .setTimer(let timer, let deadline): return "timer \(timer.rawValue) at \(time(deadline))"

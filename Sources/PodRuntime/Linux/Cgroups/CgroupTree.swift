@@ -30,7 +30,7 @@ package final class CgroupTree {
             let path = "\(directory)/\(item.file)"
             do throws(SyscallError) {
                 try write(item.value, to: path)
-            } catch where item.isOptional && error.errno == ENOENT {
+            } catch  where item.isOptional && error.errno == ENOENT {
                 continue
             }
         }

@@ -17,7 +17,7 @@ package enum FileBytes {
     ) throws(SyscallError) -> [UInt8]? {
         do throws(SyscallError) {
             return try read(path, at: directory, limit: limit)
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return nil
         }
     }

@@ -20,7 +20,7 @@ package enum TreeRemoval {
         let directory: Descriptor
         do throws(SyscallError) {
             directory = try Descriptor.open(parent, PODRUN_O_PATH | O_DIRECTORY)
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return
         }
         let fd = directory.raw

@@ -12,7 +12,8 @@ package enum HostFacts {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return NodeFacts(
-            hostName: hostName, memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
+            hostName: hostName,
+            memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
             cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: CgroupSupport.detect(),
             lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, canRaiseLimits: canRaiseLimits(),
             nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address())
@@ -48,7 +49,9 @@ package enum HostFacts {
     private static func canRaiseLimits() -> Bool {
         let status = (try? FileBytes.read("/proc/self/status")) ?? []
         let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
-        let mask = lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+        let mask = lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap {
+            UInt64($0, radix: 16)
+        }
         return (mask ?? 0) >> 24 & 1 == 1
     }
 
@@ -75,7 +78,9 @@ extension CgroupSupport {
             let controllers = (try? FileBytes.line(root + "/cgroup.controllers")) ?? ""
             return CgroupSupport(
                 root: root, controllers: Set(controllers.split(separator: " ").map(String.init)),
-                isUnified: !mounts.split(separator: "\n").contains { $0.split(separator: " ").dropFirst(2).first == "cgroup" })
+                isUnified: !mounts.split(separator: "\n").contains {
+                    $0.split(separator: " ").dropFirst(2).first == "cgroup"
+                })
         }
         return .none
     }

@@ -37,7 +37,8 @@ package final class LinkWatch {
             do throws(SyscallError) {
                 let count = try check("receive", unless: EAGAIN) { recv(socket.raw, &buffer, buffer.count, 0) }
                 guard let count else { break }
-                for message in NetlinkReader.messages(Array(buffer.prefix(count))) where message.type == RTM.deleteLink {
+                for message in NetlinkReader.messages(Array(buffer.prefix(count))) where message.type == RTM.deleteLink
+                {
                     if let name = message.text(IFLA.name, after: 16), if_nametoindex(name) == 0 { finish(name) }
                 }
             } catch {

@@ -35,7 +35,9 @@ package final class PodNetwork {
 
     /// The host's end of the pod's veth pair: at most 15 characters, made from the uid's first 12 digits.
     package static func linkName(podUID: String) -> String {
-        linkPrefix + String(podUID.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.prefix(12).map { Character(Unicode.Scalar($0)) })
+        linkPrefix
+            + String(
+                podUID.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.prefix(12).map { Character(Unicode.Scalar($0)) })
     }
 
     /// Makes the host ready for a pod: its firewall rules. They come before the link, whose first packet must find them,

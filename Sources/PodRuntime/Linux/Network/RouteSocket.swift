@@ -34,7 +34,7 @@ package final class RouteSocket {
             let reply = try transact([message], about: "find link", name)
             return reply.first { $0.type == RTM.newLink }
                 .map { NetlinkReader.number($0.payload.dropFirst(4), as: Int32.self) }
-        } catch where error.errno == ENODEV {
+        } catch  where error.errno == ENODEV {
             return nil
         }
     }
@@ -134,7 +134,7 @@ package final class RouteSocket {
         message.attribute(IFLA.name, name)
         do throws(SyscallError) {
             try transact([message], about: "delete link", name)
-        } catch where error.errno == ENODEV {}
+        } catch  where error.errno == ENODEV {}
     }
 
     private static func up(_ index: Int32) -> NetlinkMessage {

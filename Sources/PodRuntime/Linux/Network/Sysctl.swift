@@ -9,7 +9,7 @@ package enum Sysctl {
             if try FileBytes.line(path) == value { return }
             let file = try Descriptor.open(path, O_WRONLY)
             try FileBytes.write(Array(value.utf8), to: file, path: path)
-        } catch where error.errno == ENOENT {}
+        } catch  where error.errno == ENOENT {}
     }
 
     /// Lets the host route between its links.

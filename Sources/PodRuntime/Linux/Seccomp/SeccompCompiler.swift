@@ -7,7 +7,9 @@ import PodPlanning
 package enum SeccompCompiler {
     /// - Returns: `struct sock_filter[]`, 8 bytes each.
     package static func bpf(_ plan: SeccompPlan) throws(SeccompError) -> [UInt8] {
-        guard let context = seccomp_init(plan.defaultAction.number) else { throw SeccompError("make a seccomp filter", 12) }
+        guard let context = seccomp_init(plan.defaultAction.number) else {
+            throw SeccompError("make a seccomp filter", 12)
+        }
         defer { seccomp_release(context) }
         for architecture in plan.architectures where seccomp_arch_exist(context, architecture.number) != 0 {
             try check("add architecture \(architecture.rawValue)", seccomp_arch_add(context, architecture.number))

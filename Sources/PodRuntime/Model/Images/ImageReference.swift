@@ -33,7 +33,9 @@ package struct ImageReference: Codable, Sendable, Hashable, CustomStringConverti
         var repository = String(rest)
         if let slash = rest.firstIndex(of: "/") {
             let first = rest[..<slash]
-            if first.contains(".") || first.contains(":") || first == "localhost" || first != Substring(first.lowercased()) {
+            if first.contains(".") || first.contains(":") || first == "localhost"
+                || first != Substring(first.lowercased())
+            {
                 registry = first == "index.docker.io" ? "docker.io" : String(first)
                 repository = String(rest[rest.index(after: slash)...])
             }
@@ -96,7 +98,9 @@ package struct ImageReference: Codable, Sendable, Hashable, CustomStringConverti
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 2, parts[1].isEmpty || !parts[1].utf8.allSatisfy({ (48...57).contains($0) }) { return false }
         return parts[0].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            guard let first = label.utf8.first, let last = label.utf8.last, first != 45, last != 45 else { return false }
+            guard let first = label.utf8.first, let last = label.utf8.last, first != 45, last != 45 else {
+                return false
+            }
             return label.utf8.allSatisfy { isLowerOrDigit($0) || (65...90).contains($0) || $0 == 45 }
         }
     }

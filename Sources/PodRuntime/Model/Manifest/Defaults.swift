@@ -111,8 +111,10 @@ extension Volume {
     /// JSON names of the sources that are set.
     package var sources: [String] {
         let all: [(String, Bool)] = [
-            ("hostPath", hostPath != nil), ("emptyDir", emptyDir != nil), ("gcePersistentDisk", gcePersistentDisk != nil),
-            ("awsElasticBlockStore", awsElasticBlockStore != nil), ("gitRepo", gitRepo != nil), ("secret", secret != nil),
+            ("hostPath", hostPath != nil), ("emptyDir", emptyDir != nil),
+            ("gcePersistentDisk", gcePersistentDisk != nil),
+            ("awsElasticBlockStore", awsElasticBlockStore != nil), ("gitRepo", gitRepo != nil),
+            ("secret", secret != nil),
             ("nfs", nfs != nil), ("iscsi", iscsi != nil), ("glusterfs", glusterfs != nil),
             ("persistentVolumeClaim", persistentVolumeClaim != nil), ("rbd", rbd != nil),
             ("flexVolume", flexVolume != nil), ("cinder", cinder != nil), ("cephfs", cephfs != nil),

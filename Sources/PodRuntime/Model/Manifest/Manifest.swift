@@ -105,7 +105,9 @@ package enum Manifest {
         }
         guard kind == "Pod", version == "v1" else {
             let position = node["kind"]?.position ?? node.position
-            if knownKinds.contains(kind) { throw error("kind \"\(kind)\" is not supported yet: podrun runs Pods", position) }
+            if knownKinds.contains(kind) {
+                throw error("kind \"\(kind)\" is not supported yet: podrun runs Pods", position)
+            }
             throw error("no matches for kind \"\(kind)\" in version \"\(version)\"", position)
         }
         let (pod, unknown) = try NodeDecoder.decode(Pod.self, from: node, file: file)

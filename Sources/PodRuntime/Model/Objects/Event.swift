@@ -19,8 +19,10 @@ package struct Event: Codable, Sendable, Equatable, KeepsEmptyFields {
     package var reportingInstance: String
 
     package static var keptWhenEmpty: [String] {
-        ["metadata", "involvedObject", "source", "firstTimestamp", "lastTimestamp", "eventTime",
-         "reportingComponent", "reportingInstance"]
+        [
+            "metadata", "involvedObject", "source", "firstTimestamp", "lastTimestamp", "eventTime",
+            "reportingComponent", "reportingInstance",
+        ]
     }
 
     package init(

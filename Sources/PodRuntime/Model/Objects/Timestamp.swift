@@ -30,7 +30,8 @@ extension Timestamp: Codable {
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let value = Timestamp(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "bad time \(text)"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "bad time \(text)"))
         }
         self = value
     }
@@ -75,7 +76,9 @@ extension Timestamp: CustomStringConvertible {
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
-        func number(_ start: Int, _ count: Int) -> Int64? { Int64(String(decoding: bytes[start..<start + count], as: UTF8.self)) }
+        func number(_ start: Int, _ count: Int) -> Int64? {
+            Int64(String(decoding: bytes[start..<start + count], as: UTF8.self))
+        }
         guard let year = number(0, 4), let month = number(5, 2), let day = number(8, 2), let hour = number(11, 2),
             let minute = number(14, 2), let second = number(17, 2)
         else { return nil }

@@ -49,10 +49,14 @@ enum NameRules {
             + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
         var problems: [String] = []
         if parts.count > 2 {
-            return ["a qualified name \(form) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
+            return [
+                "a qualified name \(form) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            ]
         }
         if parts.count == 2 {
-            problems += parts[0].isEmpty ? ["prefix part must be non-empty"]
+            problems +=
+                parts[0].isEmpty
+                ? ["prefix part must be non-empty"]
                 : dns1123Subdomain(parts[0]).map { "prefix part \($0)" }
         }
         let name = parts.last ?? ""
@@ -119,7 +123,9 @@ enum NameRules {
 
     static func sysctlName(_ text: String) -> [String] {
         let words = text.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
-        let isValid = words.allSatisfy { wraps($0, edge: isLowerOrDigit) { isLowerOrDigit($0) || $0 == 45 || $0 == 95 } }
+        let isValid = words.allSatisfy {
+            wraps($0, edge: isLowerOrDigit) { isLowerOrDigit($0) || $0 == 45 || $0 == 95 }
+        }
         return isValid && text.utf8.count <= 253
             ? []
             : [
@@ -141,7 +147,9 @@ enum NameRules {
         if inet_pton(AF_INET6, text, &bytes) == 1 || inet_pton(AF_INET, text, &bytes) == 1 { return [] }
         let octets = text.split(separator: ".", omittingEmptySubsequences: false)
         let areNumbers = octets.count == 4 && octets.allSatisfy { UInt8($0) != nil }
-        return [areNumbers ? "must not have leading 0s" : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+        return [
+            areNumbers ? "must not have leading 0s" : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        ]
     }
 
     /// A path below something: not absolute, no way up.

@@ -139,7 +139,9 @@ extension PodRules {
         var count = 0
         func isFirst(_ field: String) -> Bool {
             count += 1
-            if count > 1 { errors.append(FieldError(path / field, .forbidden, detail: "may not specify more than 1 handler type")) }
+            if count > 1 {
+                errors.append(FieldError(path / field, .forbidden, detail: "may not specify more than 1 handler type"))
+            }
             return count == 1
         }
         if let exec = handlers.exec, isFirst("exec"), exec.command.isEmpty { required(path / "exec" / "command") }

@@ -16,7 +16,9 @@ extension PodRules {
             count += 1
             check(selector, path / "resourceFieldRef", isVolume: false)
         }
-        for (field, key) in [("configMapKeyRef", source.configMapKeyRef?.key), ("secretKeyRef", source.secretKeyRef?.key)] {
+        for (field, key) in [
+            ("configMapKeyRef", source.configMapKeyRef?.key), ("secretKeyRef", source.secretKeyRef?.key),
+        ] {
             guard let key else { continue }
             count += 1
             if key.isEmpty {
@@ -41,7 +43,9 @@ extension PodRules {
 
     mutating func checkEnvFrom(_ sources: [EnvFromSource], _ path: FieldPath) {
         for source in sources {
-            if !source.prefix.isEmpty { invalid(path / "prefix", source.prefix, NameRules.environmentName(source.prefix)) }
+            if !source.prefix.isEmpty {
+                invalid(path / "prefix", source.prefix, NameRules.environmentName(source.prefix))
+            }
             if source.configMapRef?.name.isEmpty == true { required(path / "configMapRef" / "name") }
             if source.secretRef?.name.isEmpty == true { required(path / "secretRef" / "name") }
             switch (source.configMapRef, source.secretRef) {
@@ -53,14 +57,18 @@ extension PodRules {
     }
 
     static let environmentFields = [
-        "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP",
+        "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
+        "status.hostIP",
         "status.hostIPs", "status.podIP", "status.podIPs",
     ]
-    static let volumeFields = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"]
+    static let volumeFields = [
+        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid",
+    ]
 
     /// Fields that Kubernetes can convert at all, wider than what it lets through.
     private static let knownFields: Set<String> = [
-        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName",
+        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid",
+        "spec.nodeName",
         "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase",
         "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs", "status.nominatedNodeName",
     ]
@@ -88,7 +96,9 @@ extension PodRules {
         "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage",
         "requests.memory",
     ]
-    private static let byteDivisors = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"]
+    private static let byteDivisors = [
+        "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
+    ]
 
     mutating func check(_ selector: ResourceFieldSelector, _ path: FieldPath, isVolume: Bool) {
         if isVolume, selector.containerName.isEmpty { required(path / "containerName") }
@@ -100,7 +110,10 @@ extension PodRules {
             switch selector.resource {
             case "limits.cpu", "requests.cpu": (["1m", "1"], "values 1m and 1 are supported with the cpu resource")
             case "limits.memory", "requests.memory":
-                (Self.byteDivisors, "values \(Self.byteDivisors.joined(separator: ", ")) are supported with the memory resource")
+                (
+                    Self.byteDivisors,
+                    "values \(Self.byteDivisors.joined(separator: ", ")) are supported with the memory resource"
+                )
             case "limits.ephemeral-storage", "requests.ephemeral-storage":
                 (
                     Self.byteDivisors,

@@ -5,9 +5,11 @@ extension PodRules {
 
     /// pkg/kubelet/sysctl/safe_sysctls.go
     private static let safeSysctls: Set<String> = [
-        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
+        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies",
+        "net.ipv4.ping_group_range",
         "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_rmem",
         "net.ipv4.tcp_wmem",
     ]
 
@@ -52,7 +54,9 @@ extension PodRules {
     private mutating func checkHostSafety(_ container: Container, _ path: FieldPath) {
         for (index, word) in container.command.enumerated() { checkNoNUL(word, (path / "command")[index]) }
         for (index, word) in container.args.enumerated() { checkNoNUL(word, (path / "args")[index]) }
-        for (index, variable) in container.env.enumerated() { checkNoNUL(variable.value, (path / "env")[index] / "value") }
+        for (index, variable) in container.env.enumerated() {
+            checkNoNUL(variable.value, (path / "env")[index] / "value")
+        }
         if !container.workingDir.isEmpty { checkAbsolute(container.workingDir, path / "workingDir") }
         checkAbsolute(container.terminationMessagePath, path / "terminationMessagePath")
         if container.terminationMessagePath.split(separator: "/").contains("..") {

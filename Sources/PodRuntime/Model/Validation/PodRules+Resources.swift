@@ -2,7 +2,8 @@ extension PodRules {
     private static let containerResources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
     private static let standardResources: Set<String> = [
         "cpu", "memory", "ephemeral-storage", "storage", "requests.cpu", "requests.memory", "requests.storage",
-        "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods", "resourcequotas",
+        "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods",
+        "resourcequotas",
         "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports",
         "services.loadbalancers",
     ]
@@ -19,7 +20,8 @@ extension PodRules {
                     invalid(path / "requests", request.text, ["must be equal to \(name) limit of \(limit.text)"])
                 } else if request > limit {
                     invalid(
-                        path / "requests", request.text, ["must be less than or equal to \(name) limit of \(limit.text)"])
+                        path / "requests", request.text,
+                        ["must be less than or equal to \(name) limit of \(limit.text)"])
                 }
             } else if !isOvercommitted(name) {
                 required(path / "limits", "Limit must be set for non overcommitable resources")

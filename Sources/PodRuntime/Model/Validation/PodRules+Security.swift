@@ -2,7 +2,8 @@ extension PodRules {
     mutating func checkSecurityContext(_ path: FieldPath) {
         if spec.shareProcessNamespace == true, spec.hostPID {
             invalid(
-                path / "shareProcessNamespace", json: "true", "ShareProcessNamespace and HostPID cannot both be enabled")
+                path / "shareProcessNamespace", json: "true", "ShareProcessNamespace and HostPID cannot both be enabled"
+            )
         }
         guard let context = spec.securityContext else { return }
         for (field, id) in [
@@ -34,7 +35,9 @@ extension PodRules {
             if spec.hostNetwork, sysctl.dottedName.hasPrefix("net.") {
                 invalid(path, sysctl.name, ["may not be specified when 'hostNetwork' is true"])
             }
-            if spec.hostIPC, ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."].contains(where: sysctl.dottedName.hasPrefix) {
+            if spec.hostIPC,
+                ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."].contains(where: sysctl.dottedName.hasPrefix)
+            {
                 invalid(path, sysctl.name, ["may not be specified when 'hostIPC' is true"])
             }
         }
@@ -107,15 +110,20 @@ extension Sysctl {
 extension SecurityContext {
     /// Kubernetes prints its internal struct here.
     fileprivate var goText: String {
-        func list(_ names: [String]?) -> Value { names.map { $0.isEmpty ? .null : .array($0.map(Value.string)) } ?? .null }
-        func profile(_ type: String?, _ name: String?) -> Value {
-            type.map { .object([("Type", .string($0)), ("LocalhostProfile", name.map(Value.string) ?? .null)]) } ?? .null
+        func list(_ names: [String]?) -> Value {
+            names.map { $0.isEmpty ? .null : .array($0.map(Value.string)) } ?? .null
         }
-        let options: Value = seLinuxOptions.map {
-            .object([
-                ("User", .string($0.user)), ("Role", .string($0.role)), ("Type", .string($0.type)), ("Level", .string($0.level)),
-            ])
-        } ?? .null
+        func profile(_ type: String?, _ name: String?) -> Value {
+            type.map { .object([("Type", .string($0)), ("LocalhostProfile", name.map(Value.string) ?? .null)]) }
+                ?? .null
+        }
+        let options: Value =
+            seLinuxOptions.map {
+                .object([
+                    ("User", .string($0.user)), ("Role", .string($0.role)), ("Type", .string($0.type)),
+                    ("Level", .string($0.level)),
+                ])
+            } ?? .null
         let value = Value.object([
             (
                 "Capabilities",

@@ -154,12 +154,15 @@ extension PodRules {
             oneOf(path / "mountPropagation", mount.mountPropagation, ["Bidirectional", "HostToContainer", "None"])
             if mount.mountPropagation == "Bidirectional", container.securityContext?.privileged != true {
                 forbidden(
-                    path / "mountPropagation", "Bidirectional mount propagation is available only to privileged containers")
+                    path / "mountPropagation",
+                    "Bidirectional mount propagation is available only to privileged containers")
             }
             guard let mode = mount.recursiveReadOnly else { continue }
             oneOf(path / "recursiveReadOnly", mode, ["Disabled", "IfPossible", "Enabled"])
             if ["IfPossible", "Enabled"].contains(mode) {
-                if !mount.readOnly { forbidden(path / "recursiveReadOnly", "may only be specified when readOnly is true") }
+                if !mount.readOnly {
+                    forbidden(path / "recursiveReadOnly", "may only be specified when readOnly is true")
+                }
                 if let propagation = mount.mountPropagation, propagation != "None" {
                     forbidden(
                         path / "recursiveReadOnly",

@@ -130,7 +130,9 @@ struct TreeDecoder: Decoder {
     }
 
     /// An error of a type that reads the tree itself; Kubernetes gives no path there, which helps nobody.
-    func failure(_ text: String) -> TypeMismatch { TypeMismatch(position: node.position, text: "\(path.fieldPath): \(text)") }
+    func failure(_ text: String) -> TypeMismatch {
+        TypeMismatch(position: node.position, text: "\(path.fieldPath): \(text)")
+    }
 
     fileprivate func child(_ node: YAMLNode, _ key: PathKey, owner: String?) -> TreeDecoder {
         TreeDecoder(node: node, path: path + [key], owner: owner, type: type, unknown: unknown)
@@ -143,7 +145,8 @@ struct TreeDecoder: Decoder {
         case (.bool(let flag), is Bool.Type): if let value = flag as? T { return value }
         case (_, is String.Type), (_, is Bool.Type): throw mismatch(type)
         case (.int(let number), is any FixedWidthInteger.Type):
-            guard let integer = type as? any FixedWidthInteger.Type, let value = integer.init(exactly: number) as? T else {
+            guard let integer = type as? any FixedWidthInteger.Type, let value = integer.init(exactly: number) as? T
+            else {
                 throw TypeMismatch(
                     YAMLNode(.number(0, text: String(number)), at: node.position), path: path, owner: owner,
                     type: goName(type))

@@ -52,7 +52,6 @@ struct TreeEncoder: Encoder {
 
     func set(_ value: Value) { target.kind = .single(value) }
 
-
     var codingPath: [any CodingKey] { path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -70,7 +69,8 @@ struct TreeEncoder: Encoder {
         case let time as Timestamp where !isComplete: return .string(time.text)
         default:
             var encoder = TreeEncoder(path: path, isComplete: isComplete)
-            encoder.kept = value is any AnyDictionary ? nil : (type(of: value) as? any KeepsEmptyFields.Type)?.keptWhenEmpty ?? []
+            encoder.kept =
+                value is any AnyDictionary ? nil : (type(of: value) as? any KeepsEmptyFields.Type)?.keptWhenEmpty ?? []
             try value.encode(to: encoder)
             return encoder.target.value
         }

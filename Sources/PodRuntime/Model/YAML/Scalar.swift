@@ -2,7 +2,9 @@
 enum Scalar {
     private static let words: [String: YAMLNode.Content] = {
         var words: [String: YAMLNode.Content] = ["": .null, "~": .null, "null": .null, "Null": .null, "NULL": .null]
-        for word in ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"] { words[word] = .bool(true) }
+        for word in ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"] {
+            words[word] = .bool(true)
+        }
         for word in ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"] {
             words[word] = .bool(false)
         }

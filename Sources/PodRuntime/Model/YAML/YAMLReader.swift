@@ -79,7 +79,8 @@ private struct Parser {
         var event = yaml_event_t()
         guard yaml_parser_parse(&parser, &event) == 1 else {
             let problem = parser.problem.map { String(cString: $0) } ?? "can't be read"
-            let mark = parser.problem_mark.line > 0 || parser.problem_mark.column > 0 ? parser.problem_mark : parser.mark
+            let mark =
+                parser.problem_mark.line > 0 || parser.problem_mark.column > 0 ? parser.problem_mark : parser.mark
             // What is no text at all is found ahead of the parser: by offset, not by line.
             if parser.error == YAML_READER_ERROR { throw unreadable(problem, offset: parser.problem_offset) }
             throw error("error converting YAML to JSON: yaml: line \(mark.line + 1): \(problem)", mark)
@@ -97,8 +98,12 @@ private struct Parser {
         switch event.type {
         case YAML_ALIAS_EVENT:
             let name = text(event.data.alias.anchor)
-            if openAnchors.contains(name) { throw error("error converting YAML to JSON: yaml: anchor '\(name)' value contains itself", mark) }
-            guard let target = anchors[name] else { throw error("error converting YAML to JSON: yaml: unknown anchor '\(name)' referenced", mark) }
+            if openAnchors.contains(name) {
+                throw error("error converting YAML to JSON: yaml: anchor '\(name)' value contains itself", mark)
+            }
+            guard let target = anchors[name] else {
+                throw error("error converting YAML to JSON: yaml: unknown anchor '\(name)' referenced", mark)
+            }
             return target
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
@@ -171,7 +176,10 @@ private struct Parser {
         case .int(let value): return String(value)
         case .number(_, let text): return text
         case .null: return "null"
-        case .sequence, .mapping: throw error("error converting YAML to JSON: yaml: invalid map key: a key must be a string, not an \(node.typeName)", mark)
+        case .sequence, .mapping:
+            throw error(
+                "error converting YAML to JSON: yaml: invalid map key: a key must be a string, not an \(node.typeName)",
+                mark)
         }
     }
 

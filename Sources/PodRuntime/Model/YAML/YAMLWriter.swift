@@ -103,8 +103,9 @@ extension Scalar {
         func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
         if bytes.count >= 8, bytes[4] == 45, bytes.prefix(4).allSatisfy(isDigit), isDigit(bytes[5]) { return true }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 1 && parts.allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { isDigit($0) || $0 == 46 || $0 == 95 || $0 == 43 || $0 == 45 }
-        }
+        return parts.count > 1
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.utf8.allSatisfy { isDigit($0) || $0 == 46 || $0 == 95 || $0 == 43 || $0 == 45 }
+            }
     }
 }

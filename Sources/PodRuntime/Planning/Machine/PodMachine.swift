@@ -53,7 +53,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
         terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
         displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         images = Dictionary(
-            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) }, uniquingKeysWith: { first, _ in first })
+            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     package func container(_ name: String) -> ContainerMachine? { containers.first { $0.name == name } }
@@ -151,7 +152,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
         if deletionTimestamp == nil {
             effects.append(
                 .record(
-                    PodEvent(reason: "SandboxChanged", message: "Pod sandbox changed, it will be killed and re-created.")))
+                    PodEvent(
+                        reason: "SandboxChanged", message: "Pod sandbox changed, it will be killed and re-created.")))
         }
     }
 

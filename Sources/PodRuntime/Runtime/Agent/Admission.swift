@@ -76,7 +76,8 @@ struct Admission {
         let missing = CgroupPlan.missingControllers(for: pod, on: support)
         return PodEvent(
             type: "Warning", reason: "ResourcesNotEnforced",
-            message: "Limits are not enforced: this host has no cgroup v2 controller " + missing.joined(separator: ", "))
+            message: "Limits are not enforced: this host has no cgroup v2 controller " + missing.joined(separator: ", ")
+        )
     }
 
     private func checkHostPorts() throws(RequestError) {

@@ -32,7 +32,9 @@ package enum AgentProcess {
             if options.idleTimeoutSeconds != nil { try host.cgroups.enter(CgroupTree.systemPath) }
             let agent = Agent(host: host)
             let server = try ControlServer(agent: agent)
-            if let seconds = options.idleTimeoutSeconds { IdleExit(agent: agent, server: server, seconds: seconds).start() }
+            if let seconds = options.idleTimeoutSeconds {
+                IdleExit(agent: agent, server: server, seconds: seconds).start()
+            }
             agent.recover()
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)

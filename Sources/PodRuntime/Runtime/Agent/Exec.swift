@@ -54,7 +54,8 @@ extension PodRunner {
         let plan = ExecPlan.make(
             try resolve(container), command: request.command,
             terminal: request.tty
-                ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns)) : nil,
+                ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns))
+                : nil,
             hasInput: request.stdin, node: host.node)
         let process = nextExec
         nextExec += 1

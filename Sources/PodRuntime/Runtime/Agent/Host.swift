@@ -31,7 +31,8 @@ final class Host {
 
     func now() -> Instant {
         Instant(
-            monotonic: Clock.monotonic().nanoseconds, wall: Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds()))
+            monotonic: Clock.monotonic().nanoseconds,
+            wall: Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds()))
     }
 
     /// One line on standard error: the journal, or agent.log when a command started the agent.
@@ -95,7 +96,9 @@ final class Host {
     }
 
     private func make(_ directory: PlannedDirectory) throws {
-        if try check("mkdir", directory.path, unless: EEXIST, ENOENT, body: { mkdir(directory.path, directory.mode) }) == nil {
+        if try check("mkdir", directory.path, unless: EEXIST, ENOENT, body: { mkdir(directory.path, directory.mode) })
+            == nil
+        {
             try Directory.make(directory.path, mode: directory.mode)
             try check("chmod", directory.path) { chmod(directory.path, directory.mode) }
         }

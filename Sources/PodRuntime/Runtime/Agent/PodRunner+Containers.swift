@@ -19,7 +19,8 @@ extension PodRunner {
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
         ContainerPlan.make(
-            try resolve(container), container: container, pod: pod, node: host.node, paths: host.paths, attempt: attempt)
+            try resolve(container), container: container, pod: pod, node: host.node, paths: host.paths, attempt: attempt
+        )
     }
 
     func startContainer(_ name: String, attempt: Int, process: UInt64) {

@@ -127,7 +127,8 @@ final class PodRunner {
         if machine.isForgotten { return }
         events.flush()
         do {
-            try host.store.save(PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+            try host.store.save(
+                PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
@@ -180,7 +181,8 @@ final class PodRunner {
             }
             handle(.imageFailed(container: name, missingImage(container)))
         } catch let error as ImageReferenceError {
-            let message = "Failed to apply default image tag \"\(container.image)\": couldn't parse image name "
+            let message =
+                "Failed to apply default image tag \"\(container.image)\": couldn't parse image name "
                 + "\"\(container.image)\": \(error)"
             handle(.imageFailed(container: name, ImageFailure(reason: "InvalidImageName", message: message)))
         } catch {
@@ -224,7 +226,9 @@ extension PodRunner {
     var hasSettled: Bool {
         if machine.isForgotten || machine.deletionTimestamp != nil || machine.isFinished { return true }
         if !machine.sandboxMessage.isEmpty { return true }
-        let pending = machine.containers.filter { $0.phase != .running && $0.termination == nil && $0.waitingReason.isEmpty }
+        let pending = machine.containers.filter {
+            $0.phase != .running && $0.termination == nil && $0.waitingReason.isEmpty
+        }
         // While an init container works the regular ones are not due.
         if machine.containers.contains(where: { $0.kind == .initContainer && $0.phase == .running }) { return true }
         return pending.isEmpty || machine.containers.contains { $0.phase == .waiting && !$0.waitingReason.isEmpty }

@@ -86,7 +86,8 @@ extension PodRunner {
         } else if let container = machine.containers.first(where: { $0.process == id }) {
             let path = cgroupPath(of: container.name)
             sandbox.containers[id] = Sandbox.RunningContainer(
-                name: container.name, program: nil, pidfd: pidfd, cgroup: try? host.cgroups.open(path), cgroupPath: path)
+                name: container.name, program: nil, pidfd: pidfd, cgroup: try? host.cgroups.open(path), cgroupPath: path
+            )
         }
     }
 

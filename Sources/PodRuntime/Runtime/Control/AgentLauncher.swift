@@ -66,7 +66,9 @@ struct AgentLauncher {
         var made = ""
         for part in paths.runDirectory.split(separator: "/") {
             made += "/" + part
-            try check("make directory", made, unless: EEXIST) { mkdir(made, made == paths.runDirectory ? 0o700 : 0o755) }
+            try check("make directory", made, unless: EEXIST) {
+                mkdir(made, made == paths.runDirectory ? 0o700 : 0o755)
+            }
         }
     }
 

@@ -78,7 +78,8 @@ struct RequestHandler {
         var isTold = false
         wait(for: runner) { [weak session] runner in
             if let failure = runner.flushFailure {
-                return ControlReply(kind: .error, message: RequestError(failure, reason: "InternalError").text, exitCode: 1)
+                return ControlReply(
+                    kind: .error, message: RequestError(failure, reason: "InternalError").text, exitCode: 1)
             }
             guard runner.isDurable || word == "unchanged" else { return nil }
             if !isTold {

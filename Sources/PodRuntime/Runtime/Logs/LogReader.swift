@@ -179,7 +179,9 @@ package final class LogReader {
                         }
                     }
                     // A file truncated meanwhile reads as empty lines here.
-                    if got < wanted { block.replaceSubrange(max(0, got)..<wanted, with: repeatElement(0x0a, count: wanted - got)) }
+                    if got < wanted {
+                        block.replaceSubrange(max(0, got)..<wanted, with: repeatElement(0x0a, count: wanted - got))
+                    }
                 } catch {
                     throw .system(error)
                 }

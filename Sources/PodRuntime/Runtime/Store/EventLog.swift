@@ -82,7 +82,9 @@ struct EventLog {
     }
 
     private func append(_ line: [UInt8]) {
-        guard let file = try? Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600) else { return }
+        guard let file = try? Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600) else {
+            return
+        }
         try? FileBytes.write(line, to: file, path: path)
     }
 }
