@@ -89,11 +89,18 @@ final class RequestSession {
     private func ready(_ events: ReadyEvents) {
         if events.contains(.writable) { flush() }
         guard connection.box.isOpen, !events.isDisjoint(with: [.readable, .hangup, .error]) else { return }
+        let received: UnixConnection.Received?
         do {
-            guard let received = try connection.receive(maxBytes: 64 << 10, maxDescriptors: 3) else { return }
-            if received.isEnd { return close() }
-            // Bytes behind the request mean nothing.
-            if hasRequest { return }
+            received = try connection.receive(maxBytes: 64 << 10, maxDescriptors: 3)
+        } catch {
+            // ECONNRESET: the client died without reading all of its replies.
+            return close()
+        }
+        guard let received else { return }
+        if received.isEnd { return close() }
+        // Bytes behind the request mean nothing.
+        if hasRequest { return }
+        do {
             descriptors += received.descriptors
             decoder.append(received.bytes)
             if let payload = try decoder.next() { try take(payload) }
