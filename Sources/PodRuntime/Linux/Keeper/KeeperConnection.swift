@@ -135,11 +135,6 @@ package final class KeeperConnection {
         try send(makeRequest(PODRUN_REQUEST_FORGET, id: id))
     }
 
-    /// Has the log file of a process closed and opened again.
-    package func reopenLog(id: UInt64) throws {
-        try send(makeRequest(PODRUN_REQUEST_REOPEN_LOG, id: id))
-    }
-
     /// Has the keeper kill what is left of the pod and exit.
     package func shutdown() throws {
         try send(makeRequest(PODRUN_REQUEST_SHUTDOWN, id: 0))

@@ -92,11 +92,6 @@ package final class PodNetwork {
         }
     }
 
-    /// Deletes the pod's link although its namespace lives on (somebody outside holds it); blocks for ~25 ms.
-    package func forceDetach(podUID: String) throws {
-        try route.deleteLink(Self.linkName(podUID: podUID))
-    }
-
     /// Whether a process of the host holds the port; what pods hold is the caller's to know.
     package static func isTaken(_ port: HostPort) throws(SyscallError) -> Bool {
         let number: Int32 =
