@@ -10,6 +10,7 @@
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -321,9 +322,9 @@ int podrun_set_nonblocking(int fd, int enabled)
     return fcntl(fd, F_SETFL, enabled ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
-int podrun_route_socket(uint32_t groups, int nonblocking)
+int podrun_netlink_socket(int protocol, uint32_t groups, int nonblocking)
 {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), protocol);
     if (fd < 0)
         return -1;
     struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
@@ -335,6 +336,17 @@ int podrun_route_socket(uint32_t groups, int nonblocking)
 int podrun_socket_namespace(int socket)
 {
     return ioctl(socket, SIOCGSKNS);
+}
+
+int podrun_link_index(int socket, const char *name)
+{
+    struct ifreq link = {0};
+    if (strlen(name) >= sizeof link.ifr_name) {
+        errno = ENODEV;
+        return -1;
+    }
+    strcpy(link.ifr_name, name);
+    return ioctl(socket, SIOCGIFINDEX, &link) < 0 ? -1 : link.ifr_ifindex;
 }
 
 int podrun_port_is_taken(int protocol, uint32_t address, uint16_t port)

@@ -185,6 +185,14 @@ static void close_all(const int *fds, uint32_t count)
 
 static void handle(const struct podrun_request *request, const int *fds, uint32_t count)
 {
+    int error = 0;
+    if (request->type == PODRUN_REQUEST_RUN || request->type == PODRUN_REQUEST_MOUNT_TMPFS)
+        error = podrun_keeper_enter_mounts();
+    if (error != 0) {
+        refuse(request, error);
+        close_all(fds, count);
+        return;
+    }
     switch (request->type) {
     case PODRUN_REQUEST_RUN: {
         bool logs = request->stdio == PODRUN_STDIO_LOG || request->stdio == PODRUN_STDIO_TTY_LOG;
@@ -235,6 +243,8 @@ void podrun_connection_receive(void)
         return;
     if (size <= 0) {
         disconnect();
+        /* Without a pod there is nothing to keep: a spare ends with its agent. */
+        podrun_keeper.is_shutting_down = podrun_keeper.is_shutting_down || !podrun_process_any();
         return;
     }
     int fds[PODRUN_MAX_REQUEST_FDS];

@@ -99,12 +99,17 @@ static void leave_parent(void)
     }
 }
 
-/* Volumes mounted here are seen by the pod's containers and not by the host; the host's mounts still arrive here. */
-static int enter_mount_namespace(void)
+/* Volumes mounted here are seen by the pod's containers and not by the host; the host's mounts still arrive here. Made when
+ * the pod comes: where the host's mounts are private, a spare keeper would have an older view of them. */
+int podrun_keeper_enter_mounts(void)
 {
-    if (unshare(CLONE_NEWNS) < 0)
+    static bool is_inside;
+    if (is_inside)
+        return 0;
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
         return errno;
-    return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? errno : 0;
+    is_inside = true;
+    return 0;
 }
 
 static int open_all(void)
@@ -166,11 +171,7 @@ static void handle(uint64_t watched)
 int main(void)
 {
     leave_parent();
-    int error = enter_mount_namespace();
-    if (error == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-        error = errno;
-    if (error == 0)
-        error = open_all();
+    int error = prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? errno : open_all();
     if (error != 0) {
         podrun_note("start", error);
         return 1;

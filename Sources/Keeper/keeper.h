@@ -32,6 +32,8 @@ struct podrun_keeper {
 
 extern struct podrun_keeper podrun_keeper;
 
+/* Before the first mount or child: its mount namespace. Returns 0 or an errno. */
+int podrun_keeper_enter_mounts(void);
 /* One line on the keeper's own log (fd 2). */
 void podrun_note(const char *what, int error);
 uint64_t podrun_realtime_ns(void);
@@ -50,6 +52,8 @@ void podrun_process_run(const struct podrun_request *request, const int *fds, ui
 void podrun_process_forget(uint64_t id);
 void podrun_process_kill(uint64_t id);
 void podrun_process_reopen_log(uint64_t id);
+/* Whether any was ever cloned. */
+bool podrun_process_any(void);
 /* LIVE for each process that runs. */
 void podrun_process_announce(void);
 /* The child of process `index` handed something back, exec'd or failed. */

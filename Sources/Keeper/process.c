@@ -86,6 +86,11 @@ static struct process *find_free(void)
     return process_count < MAX_PROCESSES ? &processes[process_count] : NULL;
 }
 
+bool podrun_process_any(void)
+{
+    return process_count > 0;
+}
+
 static bool is_alive(const struct process *process)
 {
     return process->record.state == PODRUN_PROCESS_CLONED || process->record.state == PODRUN_PROCESS_RUNNING;

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.case import PodTestCase, rounds
 from harness.manifest import container, pod, states, waiting_pod
-from harness.podrun import alive, command_line, executable, processes, text
+from harness.podrun import alive, command_line, executable, is_spare_keeper, processes, text
 from harness.waiting import wait_for
 
 KILLS = rounds("PODRUN_KILLS", 20)
@@ -44,7 +44,7 @@ class Crashes(PodTestCase):
             self.assertEqual(list(range(1, len(numbers) + 1)), numbers, f"lines of {each} doubled or out of order")
 
     def keepers(self) -> list[int]:
-        return [pid for pid in processes() if executable(pid).startswith("/memfd:") and "keeper" in executable(pid) + str(command_line(pid))]
+        return [pid for pid in processes() if executable(pid).startswith("/memfd:podrun-keeper") and not is_spare_keeper(pid)]
 
     def test_agent(self) -> None:
         """Three counters run through kill after kill: same containers, no restart, every number once."""

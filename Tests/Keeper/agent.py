@@ -210,6 +210,9 @@ class Keeper:
 
     def shut_down(self):
         self.request("SHUTDOWN")
+        return self.wait_for_end()
+
+    def wait_for_end(self):
         end = time.monotonic() + 10
         while time.monotonic() < end:
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -726,6 +727,9 @@ def test_exit_codes_and_signals(pod):
 
 def test_agent_killed(pod):
     """kill -9 of the agent: containers run on, exits are kept, the next agent sees both."""
+    program = Program()
+    program.execute(["/bin/sleep", "1000"])
+    first, _ = pod.start(program)
     pod.keeper.socket.close()
     agent = os.fork()
     if agent == 0:
@@ -740,22 +744,23 @@ def test_agent_killed(pod):
             os._exit(1)
     _, status = os.waitpid(agent, 0)
     equal(status, signal.SIGKILL)
-    wait_until(lambda: pod.keeper.records()[102]["state"] == C["PROCESS_EXITED"], 20)
+    wait_until(lambda: pod.keeper.records()[first + 2]["state"] == C["PROCESS_EXITED"], 20)
     live = pod.keeper.greet()
-    equal(len(live), 1)
-    equal(live[0].id, 101)
+    equal(len(live), 2)
+    live = live[1:]
+    equal(live[0].id, first + 1)
     equal(os.readlink(f"/proc/self/fd/{live[0].fd}"), "anon_inode:[pidfd]")
     records = pod.keeper.records()
-    equal(records[101]["pid"], live[0].pid)
+    equal(records[first + 1]["pid"], live[0].pid)
     stat = open(f"/proc/{live[0].pid}/stat").read()
-    equal(records[101]["ticks"], int(stat.rsplit(")", 1)[1].split()[19]))
-    equal((records[102]["state"], records[102]["status"]), (C["PROCESS_EXITED"], 9))
-    lived = (records[102]["finished"] - records[102]["started"]) / 1e9
+    equal(records[first + 1]["ticks"], int(stat.rsplit(")", 1)[1].split()[19]))
+    equal((records[first + 2]["state"], records[first + 2]["status"]), (C["PROCESS_EXITED"], 9))
+    lived = (records[first + 2]["finished"] - records[first + 2]["started"]) / 1e9
     assert 0.25 < lived < 5, lived
     before = len(pod.log_lines())
     wait_until(lambda: len(pod.log_lines()) > before + 3)
     os.kill(live[0].pid, signal.SIGKILL)
-    equal(pod.keeper.wait("EXITED", 101).status, 9)
+    equal(pod.keeper.wait("EXITED", first + 1).status, 9)
 
 
 def test_second_connection_is_refused(pod):
@@ -770,6 +775,7 @@ def test_second_connection_is_refused(pod):
 
 def test_strangers_are_refused(pod):
     """Another user, and root of another pid namespace (a container with the socket on a hostPath)."""
+    sleeping_container(pod)
     pod.keeper.socket.close()
     os.chmod(pod.keeper.path, 0o777)
     os.chmod(pod.path("run"), 0o755)
@@ -785,7 +791,25 @@ except ConnectionResetError: print(0)
     for how, command in (("user", []), ("pid", ["unshare", "--pid", "--fork"])):
         out = subprocess.check_output(command + [sys.executable, "-c", code, how], text=True)
         equal(out, "0\n", how)
-    equal(pod.keeper.greet(), [])
+    equal(len(pod.keeper.greet()), 1)
+
+
+def test_spare_ends_with_its_agent(pod):
+    """A keeper that never had a pod has nothing to stay for; one whose only process is gone keeps its record."""
+    program = Program()
+    program.execute(["/bin/true"])
+    id, _ = pod.start(program)
+    pod.keeper.wait("EXITED", id)
+    pod.keeper.socket.close()
+    pod.keeper.greet()
+    equal(pod.keeper.records()[id]["state"], C["PROCESS_EXITED"])
+    with tempfile.TemporaryDirectory() as directory:
+        spare = Keeper(os.path.join(BUILD, "keeper"), directory)
+        spare.greet()
+        mounts = os.readlink(f"/proc/{spare.pid}/ns/mnt")
+        equal(mounts, os.readlink("/proc/self/ns/mnt"), "an older view of the host's mounts")
+        spare.socket.close()
+        equal(spare.wait_for_end(), 0)
 
 
 def test_wedged_agent_loses_its_connection(pod):

@@ -20,6 +20,32 @@ import Testing
         #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o644)
     }
 
+    @Test func flushTellsTheLoop() throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let loop = try EventLoop()
+        let path = scratch.file("object")
+        try AtomicFile.write(path, [1], durable: false)
+        // A pipe has nothing to flush: the errno comes back through the loop.
+        mkfifo(scratch.file("pipe"), 0o600)
+        let holder = try Descriptor.open(scratch.file("pipe"), O_RDWR)
+        var told: [String] = []
+        for name in ["object", "pipe"] {
+            try Flush.begin(scratch.file(name), in: scratch.path, loop: loop) {
+                told.append("\(name) \($0.map { String($0.errno) } ?? "kept")")
+            }
+        }
+        let limit = Clock.monotonic().advanced(bySeconds: 10)
+        while told.count < 2, Clock.monotonic() < limit { try loop.turn(waitingUntil: limit) }
+        #expect(told.sorted() == ["object kept", "pipe \(EINVAL)"])
+        #expect(loop.watchCount == 0)
+        #expect(try scratch.openDescriptors() == 1)
+        _ = consume holder
+        #expect(throws: SyscallError(call: "open", subject: scratch.file("none"), errno: ENOENT)) {
+            try Flush.begin(scratch.file("none"), in: scratch.path, loop: loop) { _ in }
+        }
+    }
+
     @Test func failedReplacementKeepsTheOldFile() throws {
         let scratch = try Scratch()
         defer { scratch.remove() }

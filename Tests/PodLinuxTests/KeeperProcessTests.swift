@@ -22,9 +22,9 @@ import Testing
             let programs = try EmbeddedPrograms()
             let began = Clock.monotonic()
             let process = try KeeperProcess.spawn(
-                programs: programs, podRunDirectory: scratch.path, socketPath: scratch.file("keeper.sock"))
+                programs: programs, directory: scratch.path)
             let spawned = Clock.monotonic()
-            let keeper = try KeeperConnection.connect(to: scratch.file("keeper.sock"))
+            let keeper = try KeeperConnection.connect(in: scratch.path)
             let loop = try EventLoop()
             var names: [String] = []
             let watch = try loop.watch(keeper.raw, .readable) { _ in
@@ -63,9 +63,9 @@ import Testing
         let scratch = try Scratch()
         defer { scratch.remove() }
         let programs = try EmbeddedPrograms(keeper: [1, 2, 3], pause: [])
-        #expect(throws: SyscallError(call: "start keeper of", subject: scratch.path, errno: ENOEXEC)) {
+        #expect(throws: SyscallError(call: "start keeper in", subject: scratch.path, errno: ENOEXEC)) {
             try KeeperProcess.spawn(
-                programs: programs, podRunDirectory: scratch.path, socketPath: scratch.file("keeper.sock"))
+                programs: programs, directory: scratch.path)
         }
         #expect(try scratch.openDescriptors() == 0)
     }

@@ -52,6 +52,33 @@ import Testing
     }
 }
 
+@Suite struct FirewallElementTests {
+    private let rules = PodFirewallRules(
+        podUID: "u", linkName: "pr-0123456789ab", address: IPv4Address(rawValue: 0x0a55_0002),
+        hostPorts: [
+            HostPort(
+                transport: .udp, hostIP: IPv4Address(rawValue: 0x0a00_0001), hostPort: 0x1f90, containerPort: 0x35)
+        ])
+
+    @Test func textIsWhatNftReads() {
+        #expect(
+            rules.elements.map(\.text) == [
+                #"bridge podrun pods { "pr-0123456789ab" . 10.85.0.2 . 0a:58:0a:55:00:02 }"#,
+                "ip podrun addressPorts { 10.0.0.1 . udp . 8080 : 10.85.0.2 . 53 }",
+            ])
+    }
+
+    /// The kernel compares whole registers: each part starts at one and is filled up with zeros.
+    @Test func bytesFillRegisters() {
+        #expect(
+            rules.elements.map { $0.key.flatMap(\.bytes) } == [
+                Array("pr-0123456789ab\0".utf8) + [10, 85, 0, 2] + [0x0a, 0x58, 0x0a, 0x55, 0, 2, 0, 0],
+                [10, 0, 0, 1] + [17, 0, 0, 0] + [0x1f, 0x90, 0, 0],
+            ])
+        #expect(rules.elements.map { $0.value.flatMap(\.bytes) } == [[], [10, 85, 0, 2, 0, 0x35, 0, 0]])
+    }
+}
+
 @Suite struct AddressPoolTests {
     @Test func addressesAreKeptAndNotReusedAtOnce() throws {
         let scratch = try Scratch()
@@ -161,6 +188,39 @@ struct PodNetworkTests {
             #expect(loop.watchCount == 0 && loop.timerCount == 0)
             #expect(try next.addresses.leases().isEmpty)
             #expect(!OwnNamespace.connects(to: network.subnet.gateway, port: 8080))
+            try next.removeUnused()
+            #expect(if_nametoindex(PodNetwork.bridgeName) == 0)
+        }
+    }
+
+    /// More links go at once than the socket has room to tell of: the kernel drops notifications (ENOBUFS).
+    @Test func everyLinkIsMissedWhenAllGoAtOnce() throws {
+        try OwnNamespace.run {
+            let loop = try EventLoop()
+            let route = try RouteSocket()
+            let host = try OwnNamespace.current()
+            let bridge = try route.ensureBridge("br0", subnet: .podrun)
+            let links = (0..<200).map { "link\($0)" }
+            var namespaces: [DescriptorBox] = []
+            for name in links {
+                try OwnNamespace.check(podrun_unshare(OwnNamespace.newNetwork))
+                namespaces.append(try OwnNamespace.current())
+                try OwnNamespace.check(podrun_setns(host.raw, 0))
+                let pod = try Descriptor.open("/proc/self/fd/\(namespaces[namespaces.count - 1].raw)", O_RDONLY)
+                try route.createPair(
+                    hostName: name, bridge: bridge, namespace: pod,
+                    hardwareAddress: HardwareAddress(for: .init(rawValue: 1)))
+            }
+            let watch = LinkWatch(loop: loop)
+            var remaining = Set(links)
+            for name in links { try watch.whenGone(name) { remaining.remove(name) } }
+            for namespace in namespaces { namespace.close() }
+            let limit = Clock.monotonic().advanced(bySeconds: 30)
+            // The loop looks only when all is over, as an agent does that is busy with the pods' ends.
+            while links.contains(where: { if_nametoindex($0) != 0 }), Clock.monotonic() < limit { sched_yield() }
+            while !remaining.isEmpty, Clock.monotonic() < limit { try loop.turn(waitingUntil: limit) }
+            #expect(remaining.isEmpty)
+            #expect(loop.watchCount == 0)
         }
     }
 }

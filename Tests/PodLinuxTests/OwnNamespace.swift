@@ -36,7 +36,7 @@ enum OwnNamespace {
     }
 
     static func routeSocket() throws -> DescriptorBox {
-        DescriptorBox(Descriptor(try PodLinux.check("socket") { podrun_route_socket(0, 0) }))
+        DescriptorBox(Descriptor(try PodLinux.check("socket") { podrun_netlink_socket(PODRUN_NETLINK_ROUTE, 0, 0) }))
     }
 
     static func current() throws -> DescriptorBox {

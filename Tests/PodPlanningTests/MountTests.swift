@@ -116,7 +116,7 @@ import Testing
 
     @Test func overlayOptionsAreEscaped() {
         let options = OverlayOptions(
-            layers: ["low:er", "up,per"], emptyDirectory: "/e", upper: "/var/lib/a,b/upper", work: "/w\\x")
+            layers: ["low:er", "up,per"], upper: "/var/lib/a,b/upper", work: "/w\\x")
         #expect(
             options.text
                 == "lowerdir=up\\,per:low\\:er,upperdir=/var/lib/a\\,b/upper,workdir=/w\\\\x,volatile")

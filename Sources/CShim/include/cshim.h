@@ -64,6 +64,10 @@ int podrun_signalfd(uint64_t mask);
 /* One signal: its number, 0 when none is pending. */
 int podrun_signalfd_read(int fd, int32_t *sender);
 
+/* Flushes a file and then its directory to the disk (fsync) on a thread of its own, and closes both. Gives a descriptor that
+ * becomes readable when that is done: one int32_t, 0 or an errno. */
+int podrun_flush(int file, int directory);
+
 /* Sockets. `type` is one of these; listeners and accepted sockets are non-blocking, connected ones are not. */
 #define PODRUN_STREAM         1
 #define PODRUN_DATAGRAM       2
@@ -80,8 +84,12 @@ int podrun_peer(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 int podrun_socket_pair(int type, int fds[2]);
 int podrun_set_nonblocking(int fd, int enabled);
 
-/* A bound NETLINK_ROUTE socket of the current network namespace; `groups` is a mask of RTNLGRP_* (bit n-1). */
-int podrun_route_socket(uint32_t groups, int nonblocking);
+#define PODRUN_NETLINK_ROUTE     0
+#define PODRUN_NETLINK_NETFILTER 12
+/* A bound netlink socket of the current network namespace; `groups` is a mask of RTNLGRP_* (bit n-1). */
+int podrun_netlink_socket(int protocol, uint32_t groups, int nonblocking);
+/* The index of the link with this name in the namespace of a socket, ENODEV: there is none. */
+int podrun_link_index(int socket, const char *name);
 /* The network namespace that a socket lives in, as an nsfs descriptor. */
 int podrun_socket_namespace(int socket);
 /* 1 when a host process holds the port: `protocol` IPPROTO_*, address in host byte order, 0 = any. */

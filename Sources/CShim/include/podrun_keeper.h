@@ -1,8 +1,8 @@
 /* Agent <-> keeper, protocol version 1. One SOCK_SEQPACKET connection at a time; one datagram per message.
  *
  *   agent                                   keeper (one per pod)
- *     | -- listening socket fd 3, pod run dir fd 4, (fd 0 null, 1 null, 2 log) ------> exec
- *     | -- connect /run/podrun/pods/<uid>/keeper.sock -->|
+ *     | -- listening socket fd 3, its directory fd 4, (fd 0 null, 1 null, 2 log) ------> exec
+ *     | -- connect keeper.sock in that directory ------->|
  *     |                    <-- HELLO {version}           |   refused unless SO_PEERCRED uid is 0
  *     |                    <-- LIVE {id, pid} + pidfd    |   one per process still alive (adoption), then
  *     |                    <-- READY                     |
@@ -16,11 +16,13 @@
  *     |                                                |   mount outlives both; asked again: the same one
  *     | -- SHUTDOWN -------------------------------------->  kills what is left, exits 0
  *
- * Every process has one record in the file "processes" of the pod's run directory (pod run dir fd), written before the
+ * Every process has one record in the file "processes" of the keeper's directory (fd 4), written before the
  * matching message is sent: the next agent reads the file after READY and knows every start and exit, whoever was alive
  * then. LIVE is sent for RUNNING records; one that is still CLONED is followed by STARTED or FAILED. An agent that stops
  * reading until the socket is full loses its connection (end of file) and connects again. A connection that is refused
- * (not uid 0, another pid namespace, a second one while the first lives) sees end of file without HELLO.
+ * (not uid 0, another pid namespace, a second one while the first lives) sees end of file without HELLO. A keeper that
+ * never cloned a process ends with its connection: the agent keeps a spare one for the next pod, and renames its directory
+ * to the pod's when the pod comes.
  */
 #ifndef PODRUN_KEEPER_H
 #define PODRUN_KEEPER_H

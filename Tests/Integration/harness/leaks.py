@@ -7,11 +7,15 @@ import shutil
 import subprocess
 
 from . import paths
-from .podrun import Podrun, alive, command_line, executable, processes, status
+from .podrun import SPARE_KEEPER, Podrun, alive, command_line, executable, is_spare_keeper, processes, status
 from .waiting import wait_for
 
-#: The agent's descriptors and threads may differ by so much: a connection that is just being closed.
-AGENT_SLACK = 2
+#: The agent's descriptors may differ by so much: a connection that is just being closed, the spare keeper's two.
+AGENT_SLACK = 4
+
+#: Comes with the first pod and goes with the agent, as podrun's tables do; in these only the pods' elements count.
+BRIDGE = "podrun0"
+OF_A_POD = re.compile(r'"pr-\w{12}"| : 10\.85\.')
 
 
 class Snapshot:
@@ -85,7 +89,7 @@ def _mounts() -> set[str]:
 
 def _links() -> set[str]:
     with open("/proc/net/dev", encoding="ascii") as lines:
-        return {line.partition(":")[0].strip() for line in lines if ":" in line}
+        return {line.partition(":")[0].strip() for line in lines if ":" in line} - {BRIDGE}
 
 
 def _network_namespaces() -> set[str]:
@@ -102,8 +106,15 @@ def _rules() -> set[str]:
     if shutil.which("nft") is None:
         return set()
     text = subprocess.run(["nft", "list", "ruleset"], capture_output=True, text=True, check=True).stdout
-    # Counters count: their numbers are no change of the rules.
-    return {re.sub(r"packets \d+ bytes \d+", "packets N bytes N", line.strip()) for line in text.splitlines()}
+    rules = set()
+    for table in re.split(r"^(?=table )", text, flags=re.MULTILINE):
+        of_podrun = re.match(r"table \w+ podrun ", table)
+        for line in table.splitlines():
+            if of_podrun and not OF_A_POD.search(line):
+                continue
+            # Counters count: their numbers are no change of the rules.
+            rules.add(re.sub(r"packets \d+ bytes \d+", "packets N bytes N", line.strip()))
+    return rules
 
 
 def _cgroups() -> set[str]:
@@ -129,9 +140,10 @@ def _processes(podrun: Podrun) -> set[str]:
     return {
         f"{pid} {' '.join(command_line(pid))} ({executable(pid)})"
         for pid in processes()
-        # The guard goes with its agent.
+        # The guard and the spare keeper go with their agent.
         if pid not in (agent, os.getpid())
         and not executable(pid).startswith("/memfd:podrun-guard")
+        and not is_spare_keeper(pid)
         and alive(pid)
         and _is_podrun(pid, podrun)
     }
@@ -151,8 +163,9 @@ def _files() -> set[str]:
     found = set()
     for root in (paths.RUN_DIRECTORY, paths.DATA_DIRECTORY, paths.LOG_DIRECTORY):
         for directory, directories, files in os.walk(root):
-            if pathlib.Path(directory) == paths.DATA_DIRECTORY and "images" in directories:
-                directories.remove("images")
+            for kept in (paths.DATA_DIRECTORY / "images", SPARE_KEEPER):
+                if kept.parent == pathlib.Path(directory) and kept.name in directories:
+                    directories.remove(kept.name)
             found |= {os.path.join(directory, name) for name in [*directories, *files]}
     return found
 

@@ -13,6 +13,7 @@ from . import paths
 from .waiting import wait_for
 
 TIMEOUT_SECONDS = 60
+SPARE_KEEPER = paths.RUN_DIRECTORY / "spare-keeper"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,6 +135,14 @@ def command_line(pid: int) -> list[str]:
         return pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1]
     except OSError:
         return []
+
+
+def is_spare_keeper(pid: int) -> bool:
+    """A keeper that waits for a pod: its directory is not a pod's."""
+    try:
+        return os.readlink(f"/proc/{pid}/fd/4").startswith(str(SPARE_KEEPER))
+    except OSError:
+        return False
 
 
 def executable(pid: int) -> str:

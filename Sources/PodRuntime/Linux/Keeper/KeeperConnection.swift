@@ -76,8 +76,8 @@ package final class KeeperConnection {
     }
 
     /// Connects to a keeper that listens already, which a spawned one does before it runs.
-    package static func connect(to socketPath: String) throws(SyscallError) -> KeeperConnection {
-        try KeeperConnection(UnixConnection.connect(to: socketPath, kind: .seqpacket))
+    package static func connect(in directory: String) throws(SyscallError) -> KeeperConnection {
+        try KeeperConnection(UnixConnection.connect(to: KeeperProcess.socket(in: directory), kind: .seqpacket))
     }
 
     package var raw: Int32 { connection.raw }

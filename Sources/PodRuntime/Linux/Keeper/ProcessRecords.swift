@@ -23,7 +23,7 @@ package struct ProcessRecord: Equatable, Sendable {
     package var startTicks: UInt64
 }
 
-/// The file "processes" in a pod's run directory.
+/// The file "processes" in a keeper's directory.
 package enum ProcessRecords {
     /// Reads all records of a pod, those of exited processes included. No file is no record; a torn last record and
     /// states of a newer keeper are skipped.

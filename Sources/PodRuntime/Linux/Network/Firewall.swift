@@ -16,19 +16,23 @@ package enum FirewallError: Error, Equatable, CustomStringConvertible {
 
 /// podrun's nftables rules. libnftables is loaded here and nowhere else: commands that need no network don't pay for it.
 ///
-/// Adding and removing a pod is one transaction each. What the kernel holds is checked by doing: when a transaction
-/// fails because somebody changed the tables, all of it is put in place again from what is wanted.
+/// The tables come with the first pod and stay until the agent leaves. Adding and removing a pod is one transaction each.
+/// What the kernel holds is checked by doing: when a transaction fails because somebody changed the tables, all of it is
+/// put in place again from what is wanted.
 package final class Firewall {
     private let library: NFTLibrary
+    private let socket: FirewallSocket
     private let text: FirewallText
+    private var hasTables = false
     private var pods: [String: PodFirewallRules] = [:]
 
-    package init(subnet: IPv4Subnet, bridge: String, linkPrefix: String) throws(FirewallError) {
+    package init(subnet: IPv4Subnet, bridge: String, linkPrefix: String) throws {
         library = try NFTLibrary()
+        socket = try FirewallSocket()
         text = FirewallText(subnet: subnet, bridge: bridge, linkPrefix: linkPrefix)
     }
 
-    /// Makes the rules of exactly these pods, whatever was there before; none of them: no tables.
+    /// Makes the rules of exactly these pods, whatever was there before.
     package func replace(with wanted: [PodFirewallRules]) throws(FirewallError) {
         pods = Dictionary(wanted.map { ($0.podUID, $0) }, uniquingKeysWith: { $1 })
         try rebuild("set firewall rules")
@@ -41,8 +45,7 @@ package final class Firewall {
         pods[pod.podUID] = pod
         let action = "set firewall rules of pod \"\(pod.podUID)\""
         do throws(FirewallError) {
-            if before != nil || pods.count == 1 { return try rebuild(action) }
-            if (try? library.run(text.addition(pod), action)) != nil { return }
+            if before == nil, hasTables, (try? socket.add(pod.elements)) != nil { return }
             try rebuild(action)
         } catch {
             pods[pod.podUID] = before
@@ -50,23 +53,27 @@ package final class Firewall {
         }
     }
 
-    /// Removes the rules of one pod, and with the last one the tables; nothing to remove is no error.
+    /// Removes the rules of one pod; nothing to remove is no error.
     package func remove(podUID: String) throws(FirewallError) {
         guard let pod = pods.removeValue(forKey: podUID) else { return }
         let action = "remove firewall rules of pod \"\(podUID)\""
         do throws(FirewallError) {
-            if !pods.isEmpty, (try? library.run(text.removal(pod), action)) != nil { return }
-            try rebuild(action)
+            if (try? socket.remove(pod.elements)) == nil { try rebuild(action) }
         } catch {
             pods[podUID] = pod
             throw error
         }
     }
 
+    /// Removes the tables when there is no pod.
+    package func removeUnused() throws(FirewallError) {
+        if pods.isEmpty { try library.run(text.removal, "remove firewall rules") }
+    }
+
     private func rebuild(_ action: String) throws(FirewallError) {
-        if pods.isEmpty { return try library.run(text.removal, action) }
         let wanted = pods.values.sorted { $0.podUID < $1.podUID }
         try library.run(text.base + wanted.map(text.addition).joined(), action)
+        hasTables = true
     }
 }
 

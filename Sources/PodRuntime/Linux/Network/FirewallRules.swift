@@ -103,21 +103,89 @@ struct FirewallText {
         """
     }
 
-    func addition(_ pod: PodFirewallRules) -> String { elements(of: pod, verb: "add", withTargets: true) }
+    func addition(_ pod: PodFirewallRules) -> String { pod.elements.map { "add element \($0.text)\n" }.joined() }
+}
 
-    func removal(_ pod: PodFirewallRules) -> String { elements(of: pod, verb: "delete", withTargets: false) }
+/// What one pod adds to the tables' sets and maps: as text for libnftables, which makes the tables, and as the bytes of
+/// a netlink message, which takes a tenth of the time.
+struct FirewallElement: Equatable {
+    enum Family: UInt8 {
+        case bridge = 7
+        case ip = 2
+        var name: String { self == .bridge ? "bridge" : "ip" }
+    }
 
-    private func elements(of pod: PodFirewallRules, verb: String, withTargets: Bool) -> String {
-        let hardware = HardwareAddress(for: pod.address).text
-        var text = "\(verb) element bridge podrun pods { \"\(pod.linkName)\" . \(pod.address) . \(hardware) }\n"
-        for port in pod.hostPorts {
-            var key = "\(port.transport.rawValue) . \(port.hostPort)"
-            var map = "ports"
-            if let address = port.hostIP { (key, map) = ("\(address) . \(key)", "addressPorts") }
-            let target = withTargets ? " : \(pod.address) . \(port.containerPort)" : ""
-            text += "\(verb) element ip podrun \(map) { \(key)\(target) }\n"
+    /// One part of a concatenation.
+    enum Part: Equatable {
+        case link(String)
+        case address(IPv4Address)
+        case hardware(HardwareAddress)
+        case transport(HostPort.TransportProtocol)
+        case port(UInt16)
+
+        var text: String {
+            switch self {
+            case .link(let name): "\"\(name)\""
+            case .address(let address): address.description
+            case .hardware(let address): address.text
+            case .transport(let transport): transport.rawValue
+            case .port(let number): String(number)
+            }
         }
-        return text
+
+        /// Network byte order, filled up to whole 32-bit registers.
+        var bytes: [UInt8] {
+            let value: [UInt8]
+            var size = 4
+            switch self {
+            case .link(let name): (value, size) = (Array(name.utf8), 16)
+            case .address(let address): value = address.bytes
+            case .hardware(let address): (value, size) = (address.bytes, 8)
+            case .transport(let transport): value = [transport.number]
+            case .port(let number): value = [UInt8(number >> 8), UInt8(number & 0xff)]
+            }
+            return value + [UInt8](repeating: 0, count: size - value.count)
+        }
+    }
+
+    var family: Family
+    var set: String
+    var key: [Part]
+    /// What a map gives for the key; nothing in a set.
+    var value: [Part] = []
+
+    var text: String {
+        func joined(_ parts: [Part]) -> String { parts.map(\.text).joined(separator: " . ") }
+        let target = value.isEmpty ? "" : " : \(joined(value))"
+        return "\(family.name) podrun \(set) { \(joined(key))\(target) }"
+    }
+}
+
+extension PodFirewallRules {
+    var elements: [FirewallElement] {
+        let pod = FirewallElement(
+            family: .bridge, set: "pods",
+            key: [.link(linkName), .address(address), .hardware(HardwareAddress(for: address))])
+        return [pod]
+            + hostPorts.map { port in
+                FirewallElement(
+                    family: .ip, set: port.hostIP == nil ? "ports" : "addressPorts",
+                    key: (port.hostIP.map { [.address($0)] } ?? []) + [
+                        .transport(port.transport), .port(port.hostPort),
+                    ],
+                    value: [.address(address), .port(port.containerPort)])
+            }
+    }
+}
+
+extension HostPort.TransportProtocol {
+    /// IPPROTO_*.
+    var number: UInt8 {
+        switch self {
+        case .tcp: 6
+        case .udp: 17
+        case .sctp: 132
+        }
     }
 }
 

@@ -25,7 +25,9 @@ package final class LinkWatch {
 
     private func subscribe() throws(SyscallError) {
         let socket = DescriptorBox(
-            Descriptor(try check("open route socket") { podrun_route_socket(1 /* RTNLGRP_LINK */, 1) }))
+            Descriptor(
+                try check("open route socket") { podrun_netlink_socket(PODRUN_NETLINK_ROUTE, 1 /* RTNLGRP_LINK */, 1) })
+        )
         let registration = try loop.watch(socket.raw, .readable) { [weak self] _ in self?.drain() }
         subscription = (socket, registration)
     }

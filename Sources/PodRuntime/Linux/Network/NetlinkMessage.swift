@@ -1,4 +1,4 @@
-/// One rtnetlink message under construction: header, fixed part, attributes. Host byte order, 4-byte aligned.
+/// One netlink message under construction: header, fixed part, attributes. Host byte order, 4-byte aligned.
 struct NetlinkMessage {
     private(set) var bytes: [UInt8]
 
@@ -10,10 +10,10 @@ struct NetlinkMessage {
 
     static let headerSize = 16
 
-    init(_ type: UInt16, flags: UInt16 = 0) {
+    init(_ type: UInt16, flags: UInt16 = 0, isAcknowledged: Bool = true) {
         bytes = [0, 0, 0, 0]
         append(type)
-        append(Self.request | Self.acknowledge | flags)
+        append(Self.request | (isAcknowledged ? Self.acknowledge : 0) | flags)
         bytes += [UInt8](repeating: 0, count: 8)
     }
 
@@ -75,6 +75,11 @@ struct NetlinkReader {
         var type: UInt16
         var sequence: UInt32
         var payload: ArraySlice<UInt8>
+
+        /// The errno of an acknowledgement, 0 for success; nil for other messages.
+        var acknowledgement: Int32? {
+            type == 2 /* NLMSG_ERROR */ ? -NetlinkReader.number(payload, as: Int32.self) : nil
+        }
 
         /// The attribute's bytes, behind a fixed part of `header` bytes.
         func attribute(_ wanted: UInt16, after header: Int) -> ArraySlice<UInt8>? {

@@ -106,8 +106,15 @@ package final class PodNetwork {
         return result == 1
     }
 
+    /// Takes away what is there for all pods, unless there is one.
+    package func removeUnused() throws {
+        guard try addresses.leases().isEmpty, try route.linkIndex(Self.bridgeName) != nil else { return }
+        try firewall().removeUnused()
+        try route.deleteLink(Self.bridgeName)
+    }
+
     /// Loaded by the first pod that needs it.
-    private func firewall() throws(FirewallError) -> Firewall {
+    private func firewall() throws -> Firewall {
         if let loadedFirewall { return loadedFirewall }
         let firewall = try Firewall(subnet: subnet, bridge: Self.bridgeName, linkPrefix: Self.linkPrefix)
         loadedFirewall = firewall

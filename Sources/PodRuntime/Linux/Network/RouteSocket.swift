@@ -11,7 +11,8 @@ package final class RouteSocket {
 
     /// Opens a socket in this process's namespace.
     package init() throws(SyscallError) {
-        socket = DescriptorBox(Descriptor(try check("open route socket") { podrun_route_socket(0, 0) }))
+        socket = DescriptorBox(
+            Descriptor(try check("open route socket") { podrun_netlink_socket(PODRUN_NETLINK_ROUTE, 0, 0) }))
     }
 
     /// Uses a NETLINK_ROUTE socket that was opened inside a pod: it acts there for ever.
@@ -27,16 +28,7 @@ package final class RouteSocket {
 
     /// The index of the link with this name; `nil` when there is none.
     package func linkIndex(_ name: String) throws(SyscallError) -> Int32? {
-        var message = NetlinkMessage(RTM.getLink)
-        message.appendLink()
-        message.attribute(IFLA.name, name)
-        do throws(SyscallError) {
-            let reply = try transact([message], about: "find link", name)
-            return reply.first { $0.type == RTM.newLink }
-                .map { NetlinkReader.number($0.payload.dropFirst(4), as: Int32.self) }
-        } catch  where error.errno == ENODEV {
-            return nil
-        }
+        try check("find link", name, unless: ENODEV) { podrun_link_index(socket.raw, name) }
     }
 
     /// Makes sure that the bridge exists, is up and has `subnet`'s gateway address; gives its index.
@@ -156,10 +148,9 @@ package final class RouteSocket {
 
     /// Sends the messages in one datagram, which the kernel works off in order, and waits for every acknowledgement.
     /// Throws the first failure; the messages after it were tried all the same.
-    @discardableResult
     private func transact(
         _ messages: [NetlinkMessage], about verb: String, _ subject: String
-    ) throws(SyscallError) -> [NetlinkReader.Message] {
+    ) throws(SyscallError) {
         let first = sequence &+ 1
         var datagram: [UInt8] = []
         for message in messages {
@@ -167,7 +158,6 @@ package final class RouteSocket {
             datagram += message.numbered(sequence)
         }
         try check(verb, subject) { send(socket.raw, datagram, datagram.count, 0) }
-        var replies: [NetlinkReader.Message] = []
         var pending = messages.count
         var failure: Int32 = 0
         var buffer = [UInt8](repeating: 0, count: 32768)
@@ -176,17 +166,12 @@ package final class RouteSocket {
             for message in NetlinkReader.messages(Array(buffer.prefix(count))) {
                 // Left-overs of a call that failed in between.
                 if message.sequence &- first >= UInt32(messages.count) { continue }
-                if message.type == 2 /* NLMSG_ERROR */ {
-                    pending -= 1
-                    let error = -NetlinkReader.number(message.payload, as: Int32.self)
-                    if failure == 0 { failure = error }
-                } else {
-                    replies.append(message)
-                }
+                guard let error = message.acknowledgement else { continue }
+                pending -= 1
+                if failure == 0 { failure = error }
             }
         }
         if failure != 0 { throw SyscallError(call: verb, subject: subject, errno: failure) }
-        return replies
     }
 }
 
@@ -199,7 +184,6 @@ extension NetlinkMessage {
 enum RTM {
     static let newLink: UInt16 = 16
     static let deleteLink: UInt16 = 17
-    static let getLink: UInt16 = 18
     static let newAddress: UInt16 = 20
     static let newRoute: UInt16 = 24
 }

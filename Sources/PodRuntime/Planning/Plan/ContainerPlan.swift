@@ -18,29 +18,28 @@ package struct ContainerPlan: Sendable, Equatable {
     package var terminationLog: String
     package var program: ChildProgram
 
-    /// Where all starts of the container keep their writable layers; goes with the pod, or with older attempts.
+    /// Where an instance keeps its writable layer and termination message; goes with the pod, or before the next start.
     package var containerDirectory: String
 
-    /// Where an instance of a container leaves its termination message; attempt: its restart count.
-    package static func terminationLog(of name: String, in pod: Pod, paths: HostPaths, attempt: Int) -> String {
-        PodLayout(paths: paths, pod: pod).terminationLog(name, attempt)
+    /// Where the newest instance of a container leaves its termination message.
+    package static func terminationLog(of name: String, in pod: Pod, paths: HostPaths) -> String {
+        PodLayout(paths: paths, pod: pod).terminationLog(name)
     }
 
     package static func make(
         _ resolved: ResolvedContainer, container: Container, pod: Pod, node: NodeFacts, paths: HostPaths, attempt: Int
     ) -> ContainerPlan {
         let layout = PodLayout(paths: paths, pod: pod)
-        let attemptDirectory = layout.attempt(resolved.name, attempt)
+        let directory = layout.container(resolved.name)
         let logDirectory = "\(paths.podLogDirectory(pod))/\(resolved.name)"
-        let terminationLog = layout.terminationLog(resolved.name, attempt)
+        let terminationLog = layout.terminationLog(resolved.name)
         return ContainerPlan(
             name: resolved.name, attempt: attempt, resolved: resolved,
             directories: [
-                PlannedDirectory(layout.container(resolved.name)),
-                PlannedDirectory(attemptDirectory),
+                PlannedDirectory(directory),
                 // The upper layer's mode is the container's root's; its parent keeps everybody else out.
-                PlannedDirectory(attemptDirectory + "/upper", mode: 0o755),
-                PlannedDirectory(attemptDirectory + "/work"),
+                PlannedDirectory(directory + "/upper", mode: 0o755),
+                PlannedDirectory(directory + "/work"),
                 PlannedDirectory(logDirectory, mode: 0o755),
             ],
             files: [PlannedFile(terminationLog, mode: 0o666, bytes: [])],
@@ -48,8 +47,8 @@ package struct ContainerPlan: Sendable, Equatable {
                 ? nil : CgroupPlan.container(container, in: pod, on: node.cgroup),
             logDirectory: logDirectory, logName: "\(attempt).log", terminationLog: terminationLog,
             program: ContainerProgram(
-                container: resolved, pod: pod, node: node, paths: paths, layout: layout, attempt: attempt
+                container: resolved, pod: pod, node: node, paths: paths, layout: layout
             ).build(),
-            containerDirectory: layout.container(resolved.name))
+            containerDirectory: directory)
     }
 }

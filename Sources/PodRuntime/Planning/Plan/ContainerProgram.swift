@@ -7,7 +7,6 @@ struct ContainerProgram {
     let node: NodeFacts
     let paths: HostPaths
     let layout: PodLayout
-    let attempt: Int
 
     private var hasCgroup: Bool { node.cgroup.root != nil }
     private var sharesPID: Bool { pod.spec.shareProcessNamespace ?? false }
@@ -105,8 +104,7 @@ struct ContainerProgram {
         if !isTaken(container.terminationMessagePath) {
             let slot = builder.newSlot()
             builder.append(
-                .openTree(
-                    into: slot, path: layout.terminationLog(container.name, attempt), recursive: false))
+                .openTree(into: slot, path: layout.terminationLog(container.name), recursive: false))
             binds.append(
                 Bind(
                     path: container.terminationMessagePath, slot: slot, attributes: [],
@@ -142,10 +140,9 @@ struct ContainerProgram {
         // Here, so that overlay's lower names are short and relative: all mount options must fit into one page.
         builder.append(.changeDirectory(paths.layersDirectory))
         let root = builder.newSlot()
-        let attemptDirectory = layout.attempt(container.name, attempt)
+        let directory = layout.container(container.name)
         let overlay = OverlayOptions(
-            layers: container.layers, emptyDirectory: paths.rootMountPoint, upper: attemptDirectory + "/upper",
-            work: attemptDirectory + "/work")
+            layers: [paths.mountPointsLayer] + container.layers, upper: directory + "/upper", work: directory + "/work")
         builder.append(
             .mountRoot(
                 into: root, at: paths.rootMountPoint, overlay: overlay.text, readOnly: container.isRootReadOnly))

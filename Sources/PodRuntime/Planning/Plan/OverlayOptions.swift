@@ -2,15 +2,12 @@
 struct OverlayOptions {
     /// Bottom to top, relative to the working directory.
     var layers: [String]
-    /// Stands in for an image without layers: overlay needs one lower directory.
-    var emptyDirectory: String
     var upper: String
     var work: String
 
     var text: String {
-        let lower = layers.isEmpty ? [emptyDirectory] : Array(layers.reversed())
         // volatile: no sync of the upper layer. It is thrown away when its container ends, even more so after a crash.
-        return "lowerdir=\(lower.map { escaped($0, colons: true) }.joined(separator: ":"))"
+        return "lowerdir=\(layers.reversed().map { escaped($0, colons: true) }.joined(separator: ":"))"
             + ",upperdir=\(escaped(upper, colons: false)),workdir=\(escaped(work, colons: false)),volatile"
     }
 

@@ -21,13 +21,9 @@ struct PodLayout {
     func diskVolume(_ name: String) -> String { "\(diskVolumes)/\(name)" }
 
     var containers: String { dataDirectory + "/containers" }
+    /// The writable layer and the termination message of the newest instance: made anew for each.
     func container(_ name: String) -> String { "\(containers)/\(name)" }
-    /// One directory per start: the writable layer and the termination message of one attempt are never reused.
-    func attempt(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt)" }
-
-    func terminationLog(_ name: String, _ attempt: Int) -> String {
-        self.attempt(name, attempt) + "/termination-log"
-    }
+    func terminationLog(_ name: String) -> String { container(name) + "/termination-log" }
 
     func source(of mount: ResolvedMount.Source) -> String {
         switch mount {

@@ -53,12 +53,13 @@ package struct SandboxPlan: Sendable, Equatable {
             PlannedDirectory(layout.runDirectory),
             PlannedDirectory(layout.etcDirectory, mode: 0o755),
             PlannedDirectory(layout.sharedMemory, mode: 0o755),
-            PlannedDirectory(layout.memoryVolumes),
             PlannedDirectory(layout.dataDirectory),
-            PlannedDirectory(layout.diskVolumes),
             PlannedDirectory(layout.containers),
             PlannedDirectory(paths.podLogDirectory(pod), mode: 0o755),
         ]
+        if !pod.spec.volumes.isEmpty {
+            directories += [PlannedDirectory(layout.memoryVolumes), PlannedDirectory(layout.diskVolumes)]
+        }
         for volume in pod.spec.volumes {
             guard let emptyDir = volume.emptyDir else { continue }
             if emptyDir.medium == "Memory" {

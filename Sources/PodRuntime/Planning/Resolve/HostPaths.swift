@@ -24,7 +24,9 @@ package struct HostPaths: Codable, Sendable, Hashable {
 
     package var podsRunDirectory: String { runDirectory + "/pods" }
     package func podRunDirectory(_ uid: String) -> String { "\(runDirectory)/pods/\(uid)" }
-    package func keeperSocket(_ uid: String) -> String { podRunDirectory(uid) + "/keeper.sock" }
+    package func keeperDirectory(_ uid: String) -> String { podRunDirectory(uid) + "/keeper" }
+    /// Directory of the keeper that waits for the next pod.
+    package var spareKeeperDirectory: String { runDirectory + "/spare-keeper" }
 
     package var podsDataDirectory: String { dataDirectory + "/pods" }
     package func podDataDirectory(_ uid: String) -> String { "\(dataDirectory)/pods/\(uid)" }
@@ -33,6 +35,16 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package var imagesDirectory: String { dataDirectory + "/images" }
     /// Parent of all unpacked layers; overlay's lower names are relative to it.
     package var layersDirectory: String { imagesDirectory + "/layers" }
+    /// A layer of podrun's own below those of every image, from `layersDirectory`: what nearly every container has something
+    /// mounted on. What isn't there has to be made in the writable layer, by each container.
+    package var mountPointsLayer: String { "../../mountpoints" }
+    package var mountPoints: (directories: [PlannedDirectory], files: [PlannedFile]) {
+        let top = dataDirectory + "/mountpoints"
+        return (
+            [top, "\(top)/dev", "\(top)/etc", "\(top)/proc", "\(top)/sys"].map { PlannedDirectory($0, mode: 0o755) },
+            ["hostname", "hosts", "resolv.conf"].map { PlannedFile("\(top)/etc/\($0)", bytes: []) }
+        )
+    }
     package func layerDirectory(_ id: String) -> String { "\(layersDirectory)/\(id)" }
 
     /// Profiles that `seccompProfile.localhostProfile` names are below it.

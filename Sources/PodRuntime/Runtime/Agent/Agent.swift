@@ -52,18 +52,23 @@ final class Agent {
         case .unchanged(let runner):
             return (runner, "unchanged")
         case .create(let object, let warnings):
-            do {
-                try Directory.make(host.paths.podRunDirectory(object.pod.metadata.uid), mode: 0o700)
-                try host.store.save(object)
-            } catch {
-                throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
-            }
-            let runner = adopt(object, state: nil)
+            let runner = try create(object)
             for warning in warnings { runner.record(warning) }
             runner.handle(.start)
-            runner.flushSoon()
             return (runner, "created")
         }
+    }
+
+    private func create(_ object: PodObject) throws(RequestError) -> PodRunner {
+        do {
+            try Directory.make(host.paths.podRunDirectory(object.pod.metadata.uid), mode: 0o700)
+            try host.store.save(object)
+        } catch {
+            throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
+        }
+        let runner = adopt(object, state: nil)
+        runner.flush()
+        return runner
     }
 
     /// Takes a pod into the table without telling it anything yet.

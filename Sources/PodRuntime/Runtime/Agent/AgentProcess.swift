@@ -39,9 +39,13 @@ package enum AgentProcess {
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
             notifyService()
-            loop.schedule(at: Clock.monotonic().advanced(bySeconds: 0.05)) { host.warmUp() }
+            loop.schedule(at: Clock.monotonic().advanced(bySeconds: 0.05)) {
+                host.warmUp()
+                host.keepers.refillSoon()
+            }
             try withExtendedLifetime((agent, server)) { try loop.run() }
             server.close()
+            host.close(hasPods: !agent.pods.isEmpty)
             return 0
         } catch {
             report(options, error: "\(error)")

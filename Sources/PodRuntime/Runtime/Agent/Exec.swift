@@ -61,7 +61,7 @@ extension PodRunner {
         nextExec += 1
         let slot = { (passed: PassedSlot) in plan.program.slot(of: passed)?.index }
         try sandbox.run(
-            process, plan.program, filter: host.filter(plan.program.seccomp),
+            process, plan.program, encoded: plan.program.encoded(seccomp: host.filter(plan.program.seccomp)),
             resources: Sandbox.Resources(
                 containerPidfd: running.pidfd, cgroup: running.cgroup, stdin: descriptors.first,
                 stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first),

@@ -16,6 +16,7 @@ final class Host {
     let cgroups: CgroupTree
     let network: PodNetwork
     let programs: EmbeddedPrograms
+    let keepers: Keepers
     private var filters: [SeccompPlan: [UInt8]] = [:]
 
     init(paths: HostPaths, node: NodeFacts, loop: EventLoop, bootID: String) throws {
@@ -26,7 +27,20 @@ final class Host {
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
         cgroups = CgroupTree(support: node.cgroup)
+        keepers = Keepers(paths: paths, programs: programs, cgroups: cgroups, loop: loop)
         network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
+        try makeMountPoints()
+    }
+
+    /// Before the agent leaves: takes away what is there for the next pod.
+    func close(hasPods: Bool) {
+        keepers.close()
+        if hasPods { return }
+        do {
+            try network.removeUnused()
+        } catch {
+            log("remove the pods' network: \(error)")
+        }
     }
 
     func now() -> Instant {
@@ -95,6 +109,13 @@ final class Host {
         for file in files { try make(file) }
     }
 
+    /// Once: containers of an earlier agent have them in their roots.
+    private func makeMountPoints() throws {
+        let (directories, files) = paths.mountPoints
+        if files.allSatisfy({ access($0.path, F_OK) == 0 }) { return }
+        try make(directories, files)
+    }
+
     private func make(_ directory: PlannedDirectory) throws {
         if try check("mkdir", directory.path, unless: EEXIST, ENOENT, body: { mkdir(directory.path, directory.mode) })
             == nil
@@ -119,28 +140,6 @@ final class Host {
 
     func removeTree(_ path: String) throws {
         try TreeRemoval.remove(path)
-    }
-
-    /// Starts a pod's keeper, outside of the pod's cgroup and of whoever started the agent, and reaps it when it ends.
-    ///
-    /// - Returns: the connection; the keeper listened before it ran.
-    func spawnKeeper(of uid: String) throws -> KeeperConnection {
-        try cgroups.make(CgroupPlan(path: CgroupTree.systemPath))
-        let cgroup = try cgroups.open(CgroupTree.systemPath)?.take()
-        let keeper = try KeeperProcess.spawn(
-            programs: programs, podRunDirectory: paths.podRunDirectory(uid), socketPath: paths.keeperSocket(uid),
-            cgroupDirectory: cgroup)
-        var registration: EventLoop.Registration?
-        registration = try? loop.watch(keeper.pidfd.raw, .readable) { [loop] _ in
-            _ = try? keeper.reap()
-            if let registration { loop.unwatch(registration) }
-        }
-        do {
-            return try KeeperConnection.connect(to: paths.keeperSocket(uid))
-        } catch {
-            try? PidDescriptor.signal(keeper.pidfd.raw, SIGKILL)
-            throw error
-        }
     }
 
     /// The cgroup levels above the pods, weighted for the pods there are.

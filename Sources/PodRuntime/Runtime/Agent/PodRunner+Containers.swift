@@ -13,7 +13,8 @@ extension PodRunner {
         }
         images[container.name] = image
         return try ContainerResolution.resolve(
-            container: container, pod: pod, image: image, node: host.node, podIP: machine.podIP,
+            container: container, pod: pod, image: image, node: host.node,
+            podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod))
     }
 
@@ -23,26 +24,44 @@ extension PodRunner {
         )
     }
 
+    /// Everything of a start that needs no sandbox. May be done again for the same attempt.
+    private func prepare(_ container: Container, attempt: Int) throws -> Sandbox.PreparedContainer {
+        let plan = try plan(container, attempt: attempt)
+        // What earlier instances wrote is gone for good: each instance starts from its image.
+        if attempt > 0 { try host.removeTree(plan.containerDirectory) }
+        try host.make(plan.directories, plan.files)
+        if let cgroup = plan.cgroup {
+            // A new cgroup for each instance: its counters are the instance's.
+            if attempt > 0 { try host.cgroups.remove(cgroup.path) }
+            try host.cgroups.make(cgroup)
+        }
+        return Sandbox.PreparedContainer(
+            plan: plan, cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
+            program: try plan.program.encoded(seccomp: host.filter(plan.program.seccomp)))
+    }
+
+    /// Makes what the first containers need while pause starts. A container that can't be prepared is left to its start,
+    /// which tries again and says why.
+    func prepareContainers(for sandbox: Sandbox) {
+        let first = pod.spec.initContainers.first.map { [$0] } ?? pod.spec.containers
+        for container in first where machine.container(container.name)?.process == 0 {
+            sandbox.prepared[container.name] = try? prepare(container, attempt: 0)
+        }
+    }
+
     func startContainer(_ name: String, attempt: Int, process: UInt64) {
         guard let container = pod.container(name), let sandbox else { return }
         do {
-            let plan = try plan(container, attempt: attempt)
-            // What earlier instances wrote is gone for good: each instance starts from its image.
-            if attempt > 0 { try host.removeTree(plan.containerDirectory) }
-            try host.make(plan.directories, plan.files)
-            if let cgroup = plan.cgroup {
-                // A new cgroup for each instance: its counters are the instance's.
-                if attempt > 0 { try host.cgroups.remove(cgroup.path) }
-                try host.cgroups.make(cgroup)
-            }
-            let cgroup = try plan.cgroup.flatMap { try host.cgroups.open($0.path) }
+            let prepared = sandbox.prepared.removeValue(forKey: name).flatMap { $0.plan.attempt == attempt ? $0 : nil }
+            let start = try prepared ?? prepare(container, attempt: attempt)
+            let plan = start.plan
             sandbox.containers[process] = Sandbox.RunningContainer(
-                name: name, program: plan.program, pidfd: nil, cgroup: cgroup, cgroupPath: cgroupPath(of: name))
+                name: name, program: plan.program, pidfd: nil, cgroup: start.cgroup, cgroupPath: cgroupPath(of: name))
             let directory = try Descriptor.open(plan.logDirectory, O_RDONLY | O_DIRECTORY)
             let log = KeeperLog(directory: directory.raw, name: plan.logName)
             try sandbox.run(
-                process, plan.program, filter: host.filter(plan.program.seccomp),
-                resources: Sandbox.Resources(cgroup: cgroup), stdio: container.tty ? .terminalLog(log) : .log(log))
+                process, plan.program, encoded: start.program, resources: Sandbox.Resources(cgroup: start.cgroup),
+                stdio: container.tty ? .terminalLog(log) : .log(log))
             _ = consume directory
         } catch {
             sandbox.containers[process] = nil
@@ -87,6 +106,7 @@ extension PodRunner {
         }
         guard let name = sandbox.containers[id]?.name else { return }
         sandbox.containers[id]?.pidfd = pidfd
+        host.keepers.refillSoon()
         handle(.containerStarted(container: name, process: id, at: Timestamp(nanosecondsSinceEpoch: Int64(at))))
     }
 
@@ -127,14 +147,14 @@ extension PodRunner {
 
     private func terminationMessage(of name: String, exitCode: Int) -> String {
         guard let container = pod.container(name) else { return "" }
-        let attempt = machine.container(name)?.attempt ?? 0
-        let file = ContainerPlan.terminationLog(of: name, in: pod, paths: host.paths, attempt: attempt)
+        let file = ContainerPlan.terminationLog(of: name, in: pod, paths: host.paths)
         let message = TerminationMessage.file(file)
         guard message.isEmpty, exitCode != 0, container.terminationMessagePolicy == "FallbackToLogsOnError" else {
             return message
         }
         return TerminationMessage.endOfLog(
-            root: host.paths.logDirectory, relativePath: LogPath.directory(of: pod, container: name), attempt: attempt)
+            root: host.paths.logDirectory, relativePath: LogPath.directory(of: pod, container: name),
+            attempt: machine.container(name)?.attempt ?? 0)
     }
 
     func processExit(

@@ -6,7 +6,9 @@ import PodPlanning
 
 /// Making and removing a sandbox.
 ///
-///     create:  hostPaths -> address, files, cgroups -> keeper -> tmpfs, pause -> veth, routes, ports -> sandboxReady
+///     create:  hostPaths -> keeper, address, directories, cgroups -> tmpfs, pause
+///              while pause starts: ports, files, first containers; once it has its namespaces: veth, routes
+///              -> sandboxReady
 ///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
 extension PodRunner {
     func createSandbox() {
@@ -20,14 +22,14 @@ extension PodRunner {
         }
         do {
             let uid = pod.metadata.uid
-            // The keeper comes up while the rest is made.
-            let sandbox = Sandbox(keeper: try host.spawnKeeper(of: uid))
+            // A new keeper comes up while the rest is made.
+            let sandbox = Sandbox(keeper: try host.keepers.keeper(of: uid))
             self.sandbox = sandbox
             try watch(sandbox)
             let address = try host.network.addresses.lease(podUID: uid)
             sandbox.address = address
             let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: address.description)
-            try host.make(plan.directories, plan.files)
+            try host.make(plan.directories, [])
             for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
                 try host.cgroups.make(cgroup)
             }
@@ -43,30 +45,35 @@ extension PodRunner {
             }
             sandbox.pauseProgram = plan.program
             try sandbox.run(
-                PodMachine.pauseProcess, plan.program, filter: [], executable: host.programs.pause.raw,
+                PodMachine.pauseProcess, plan.program, encoded: plan.program.encoded(),
+                executable: host.programs.pause.raw,
                 resources: Sandbox.Resources(cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) }),
                 stdio: .null)
-            // While the keeper works.
+            // The rest is made while pause starts.
             try host.network.admit(podUID: uid, address: address, hostPorts: HostPort.all(in: pod))
+            try host.make([], plan.files)
+            prepareContainers(for: sandbox)
         } catch {
             failSandbox("\(error)")
         }
     }
 
-    /// pause runs: gives its namespace the network, then the pod has a sandbox.
-    private func pauseStarted(_ sandbox: Sandbox, pidfd: DescriptorBox) {
-        sandbox.pausePidfd = pidfd
+    /// pause is on its way and has its namespaces.
+    private func connectNetwork(_ sandbox: Sandbox, podSocket: DescriptorBox) {
         guard sandbox.removal == nil else { return }
         do {
-            guard let routes = sandbox.routeSocket else {
-                throw AgentError("pause gave no socket of its network namespace")
-            }
-            sandbox.routeSocket = nil
-            try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: routes)
-            handle(.sandboxReady(ip: sandbox.address.description))
+            try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: podSocket)
+            sandbox.hasNetwork = true
         } catch {
             failSandbox("\(error)")
         }
+    }
+
+    private func pauseStarted(_ sandbox: Sandbox, pidfd: DescriptorBox) {
+        sandbox.pausePidfd = pidfd
+        guard sandbox.removal == nil else { return }
+        guard sandbox.hasNetwork else { return failSandbox("pause gave no socket of its network namespace") }
+        handle(.sandboxReady(ip: sandbox.address.description))
     }
 
     /// The keeper answers in the order of the requests, and before it says that pause runs.
@@ -118,7 +125,7 @@ extension PodRunner {
         case .mounted(_, let root): mounted(root, in: sandbox)
         case .live(let id, _, let pidfd): adopted(sandbox, id: id, pidfd: pidfd)
         case .ready: sandbox.onReady()
-        case .returned(PodMachine.pauseProcess, _, let descriptor): sandbox.routeSocket = descriptor
+        case .returned(PodMachine.pauseProcess, _, let socket): connectNetwork(sandbox, podSocket: socket)
         case .returned(let id, _, let descriptor): execs[id]?.terminal = descriptor
         case .started(PodMachine.pauseProcess, _, let pidfd, _): pauseStarted(sandbox, pidfd: pidfd)
         case .started(let id, _, let pidfd, let at): started(sandbox, id: id, pidfd: pidfd, at: at)

@@ -44,8 +44,6 @@ final class PodRunner {
     private var saveTimer: TimerID?
     /// Nanoseconds for which observations wait for more of them.
     private static let saveDelay: Int64 = 20_000_000
-    /// Nanoseconds until the containers of a new pod are with the keeper.
-    private static let flushDelay: Int64 = 5_000_000
     private var pending: [PodInput] = []
     private var isHandling = false
 
@@ -93,19 +91,22 @@ final class PodRunner {
         onChange(self)
     }
 
-    /// Has the disk keep the object once the loop has nothing better to do: the keeper is at work meanwhile. A pod that
-    /// can't be kept is taken back.
-    func flushSoon() {
-        host.loop.schedule(at: Clock.monotonic().advanced(byNanoseconds: Self.flushDelay)) { [weak self] in
-            guard let self else { return }
-            do {
-                try self.host.store.flush(self.object)
-                self.isDurable = true
-                self.onChange(self)
-            } catch {
-                self.flushFailure = "save pod \"\(self.pod.metadata.name)\": \(error)"
-                self.handle(.delete(gracePeriodSeconds: 0))
-            }
+    /// Has the disk keep the object of a new pod, while the pod is made. A pod that can't be kept is taken back.
+    func flush() {
+        do {
+            try host.store.flush(object, on: host.loop) { [weak self] error in self?.flushed(error) }
+        } catch {
+            host.loop.schedule(at: Clock.monotonic()) { [weak self] in self?.flushed(error) }
+        }
+    }
+
+    private func flushed(_ error: (any Error)?) {
+        if let error {
+            flushFailure = "save pod \"\(pod.metadata.name)\": \(error)"
+            handle(.delete(gracePeriodSeconds: 0))
+        } else {
+            isDurable = true
+            onChange(self)
         }
     }
 

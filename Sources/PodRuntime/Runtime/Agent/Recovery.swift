@@ -57,7 +57,7 @@ extension PodRunner {
     /// Connects to the keeper of an earlier agent; the machine learns what is there when the keeper has said it all.
     func recover() {
         let uid = pod.metadata.uid
-        guard let keeper = try? KeeperConnection.connect(to: host.paths.keeperSocket(uid)) else {
+        guard let keeper = try? KeeperConnection.connect(in: host.paths.keeperDirectory(uid)) else {
             return handle(.recovered(observation(isSandboxAlive: false)))
         }
         let sandbox = Sandbox(keeper: keeper, address: IPv4Address(machine.podIP) ?? IPv4Address(rawValue: 0))
@@ -93,7 +93,7 @@ extension PodRunner {
 
     private func observation(isSandboxAlive: Bool) -> Observation {
         var processes: [UInt64: Observation.Process] = [:]
-        let records = (try? ProcessRecords.read(directory: host.paths.podRunDirectory(pod.metadata.uid))) ?? []
+        let records = (try? ProcessRecords.read(directory: host.paths.keeperDirectory(pod.metadata.uid))) ?? []
         for record in records {
             nextExec = record.id >= nextExec ? record.id + 1 : nextExec
             guard let container = machine.containers.first(where: { $0.process == record.id }) else { continue }

@@ -17,6 +17,15 @@ final class Sandbox {
         let cgroupPath: String
     }
 
+    /// A start up to what needs the sandbox.
+    struct PreparedContainer {
+        let plan: ContainerPlan
+        /// nil where the host has no cgroup v2.
+        let cgroup: DescriptorBox?
+        /// The plan's program as the keeper takes it.
+        let program: [UInt8]
+    }
+
     /// The descriptors that a program's slots can name.
     struct Resources {
         var containerPidfd: DescriptorBox?
@@ -33,8 +42,9 @@ final class Sandbox {
     var pauseProgram: ChildProgram?
     /// Asked for and not answered yet, in order.
     var awaitedTmpfs: [TmpfsPlan] = []
-    /// rtnetlink socket inside the pod's network namespace, until the network is set up (it holds the namespace).
-    var routeSocket: DescriptorBox?
+    var hasNetwork = false
+    /// By container name, until the start.
+    var prepared: [String: PreparedContainer] = [:]
     var containers: [UInt64: RunningContainer] = [:]
     /// The removal that waits for the keeper's end.
     var removal: SandboxRemoval?
@@ -46,9 +56,9 @@ final class Sandbox {
         self.address = address
     }
 
-    /// Sends a program with its descriptors to the keeper.
+    /// Sends a program with its descriptors to the keeper. `encoded`: the program's bytes with its filter.
     func run(
-        _ process: UInt64, _ program: ChildProgram, filter: [UInt8], executable: Int32 = -1, resources: Resources,
+        _ process: UInt64, _ program: ChildProgram, encoded: [UInt8], executable: Int32 = -1, resources: Resources,
         stdio: KeeperStdio
     ) throws {
         let slots = try program.passedSlots.map { slot in
@@ -67,6 +77,6 @@ final class Sandbox {
             }
             return descriptor
         }
-        try keeper.run(id: process, program: program.encoded(seccomp: filter), slots: slots, stdio: stdio)
+        try keeper.run(id: process, program: encoded, slots: slots, stdio: stdio)
     }
 }

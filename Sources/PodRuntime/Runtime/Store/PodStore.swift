@@ -45,11 +45,8 @@ struct PodStore {
     }
 
     /// Has the disk keep the object: before the user is told that the pod was created.
-    func flush(_ object: PodObject) throws {
-        for path in [objectPath(object.pod), paths.objectsDirectory] {
-            let file = try Descriptor.open(path, O_RDONLY)
-            try check("fsync", path) { fsync(file.raw) }
-        }
+    func flush(_ object: PodObject, on loop: EventLoop, _ handler: @escaping (SyscallError?) -> Void) throws {
+        try Flush.begin(objectPath(object.pod), in: paths.objectsDirectory, loop: loop, handler)
     }
 
     /// Not flushed to the disk: it need only outlive the agent, not the machine (docs/decisions/0006-two-kinds-of-state.md).
