@@ -122,8 +122,9 @@ class Podrun:
         return timed([*self.command, "version"])
 
     def helpers(self) -> list[int]:
-        """Keepers and pauses: what runs beside the containers, the agent not counted."""
-        return [pid for pid in cli.processes() if cli.executable(pid).startswith("/memfd:")]
+        """The pods' keepers and pauses: what runs beside the containers; not the agent with its guard and spare keeper."""
+        ours = [pid for pid in cli.processes() if cli.executable(pid).startswith(("/memfd:podrun-keeper", "/memfd:podrun-pause"))]
+        return [pid for pid in ours if not cli.is_spare_keeper(pid)]
 
     def agent(self) -> int | None:
         return cli.Podrun().agent()

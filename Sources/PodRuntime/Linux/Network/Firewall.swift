@@ -14,20 +14,18 @@ package enum FirewallError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// podrun's nftables rules. libnftables is loaded here and nowhere else: commands that need no network don't pay for it.
+/// podrun's nftables rules.
 ///
 /// The tables come with the first pod and stay until the agent leaves. Adding and removing a pod is one transaction each.
 /// What the kernel holds is checked by doing: when a transaction fails because somebody changed the tables, all of it is
 /// put in place again from what is wanted.
 package final class Firewall {
-    private let library: NFTLibrary
     private let socket: FirewallSocket
     private let text: FirewallText
     private var hasTables = false
     private var pods: [String: PodFirewallRules] = [:]
 
     package init(subnet: IPv4Subnet, bridge: String, linkPrefix: String) throws {
-        library = try NFTLibrary()
         socket = try FirewallSocket()
         text = FirewallText(subnet: subnet, bridge: bridge, linkPrefix: linkPrefix)
     }
@@ -67,51 +65,43 @@ package final class Firewall {
 
     /// Removes the tables when there is no pod.
     package func removeUnused() throws(FirewallError) {
-        if pods.isEmpty { try library.run(text.removal, "remove firewall rules") }
+        if pods.isEmpty { try NFTLibrary.run(text.removal, "remove firewall rules") }
     }
 
     private func rebuild(_ action: String) throws(FirewallError) {
         let wanted = pods.values.sorted { $0.podUID < $1.podUID }
-        try library.run(text.base + wanted.map(text.addition).joined(), action)
+        try NFTLibrary.run(text.base + wanted.map(text.addition).joined(), action)
         hasTables = true
     }
 }
 
-/// libnftables, bound at run time (it has no static archive, and linking it would cost every start).
-private final class NFTLibrary {
+/// libnftables, bound at run time (it has no static archive, and linking it would cost every start) and only for as long
+/// as it takes: it is a megabyte.
+private enum NFTLibrary {
     private typealias New = @convention(c) (UInt32) -> OpaquePointer?
     private typealias Free = @convention(c) (OpaquePointer?) -> Void
     private typealias Run = @convention(c) (OpaquePointer?, UnsafePointer<CChar>) -> Int32
     private typealias Buffer = @convention(c) (OpaquePointer?) -> Int32
     private typealias Text = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
 
-    private let context: OpaquePointer
-    private let freeContext: Free
-    private let runCommands: Run
-    private let errorText: Text
-
-    init() throws(FirewallError) {
+    /// One transaction: all of the commands or none.
+    static func run(_ commands: String, _ action: String) throws(FirewallError) {
         guard let handle = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL) else {
             throw .unavailable(dlerror().map { String(cString: $0) } ?? "unknown error")
         }
+        defer { dlclose(handle) }
         func symbol<Function>(_ name: String, _ type: Function.Type) throws(FirewallError) -> Function {
             guard let address = dlsym(handle, name) else { throw .unavailable("no \"\(name)\" in it") }
             return unsafeBitCast(address, to: type)
         }
         let make = try symbol("nft_ctx_new", New.self)
+        let free = try symbol("nft_ctx_free", Free.self)
         let bufferErrors = try symbol("nft_ctx_buffer_error", Buffer.self)
-        freeContext = try symbol("nft_ctx_free", Free.self)
-        runCommands = try symbol("nft_run_cmd_from_buffer", Run.self)
-        errorText = try symbol("nft_ctx_get_error_buffer", Text.self)
+        let errorText = try symbol("nft_ctx_get_error_buffer", Text.self)
+        let runCommands = try symbol("nft_run_cmd_from_buffer", Run.self)
         guard let context = make(0) else { throw .unavailable("out of memory") }
-        self.context = context
+        defer { free(context) }
         _ = bufferErrors(context)
-    }
-
-    deinit { freeContext(context) }
-
-    /// One transaction: all of the commands or none.
-    func run(_ commands: String, _ action: String) throws(FirewallError) {
         if runCommands(context, commands) == 0 { return }
         let text = errorText(context).map { String(cString: $0) } ?? ""
         // Only the first complaint: the rest are its source lines.
