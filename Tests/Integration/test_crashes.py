@@ -163,6 +163,27 @@ class Crashes(PodTestCase):
         wait_for(renewed, "pod with a new keeper", 20)
         self.assertTrue(all(entry["restartCount"] == 1 for entry in states(self.podrun.pod("headless") or {}).values()))
 
+    def test_keeper_at_any_moment(self) -> None:
+        """Its keeper or the spare one, while a pod is made, runs or goes: the pod comes up, and goes without a trace."""
+        manifest = pod("headless", container("a", "/probe", "wait"), container("b", "/probe", "wait"))
+        for number in range(KILLS):
+            self.stage = f"PODRUN_SEED={self.seed} kill {number}"
+            client = self.podrun.start("apply", "-", stdin=open(self.file("headless.json", text(manifest)), "rb"))
+            time.sleep(self.random.random() * 0.03)
+            self.kill_a_keeper()
+            client.communicate(timeout=30)
+            wait_for(lambda: self.all_run("headless"), "both containers", 20)
+            client = self.podrun.start("delete", "pod", "headless", "--now")
+            time.sleep(self.random.random() * 0.03)
+            self.kill_a_keeper()
+            client.communicate(timeout=30)
+            self.assertEqual([], self.podrun.pods())
+
+    def kill_a_keeper(self) -> None:
+        keepers = [pid for pid in processes() if executable(pid).startswith("/memfd:podrun-keeper")]
+        if keepers:
+            os.kill(self.random.choice(keepers), signal.SIGKILL)
+
     def test_keeper_of_a_pod_that_never_restarts(self) -> None:
         self.running(pod("once", container("app", "/probe", "wait"), restartPolicy="Never"))
         (keeper,) = self.keepers()
