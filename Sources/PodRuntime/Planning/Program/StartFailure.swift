@@ -4,11 +4,8 @@ import Glibc
 package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable {
     /// What went wrong, without the pod's and container's names.
     package var message: String
-    /// The terminated state's reason and exit code: what containerd reports for a process that never ran.
+    /// The terminated state's reason: what containerd reports for a process that never ran.
     package static let reason = "StartError"
-    package static let exitCode = 128
-    /// The waiting state's reason while the kubelet backs off after such a failure.
-    package static let waitingReason = "RunContainerError"
 
     package var description: String { message }
 
