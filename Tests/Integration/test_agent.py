@@ -11,7 +11,7 @@ import subprocess
 from harness import paths
 from harness.case import PodTestCase
 from harness.manifest import pod, container, waiting_pod
-from harness.podrun import status, text
+from harness.podrun import executable, processes, status, text
 from harness.waiting import wait_for
 
 SOCKET = paths.RUN_DIRECTORY / "agent.sock"
@@ -77,9 +77,19 @@ class Agent(PodTestCase):
     def test_stop_leaves_pods_running(self) -> None:
         before = self.running(waiting_pod("staying"))
         self.podrun.ok("agent", "--stop")
-        wait_for(lambda: self.podrun.agent() is None, "end of the agent")
+        self.assertIsNone(self.podrun.agent())
         after = self.podrun.pod("staying") or {}
         self.assertEqual(before["status"]["containerStatuses"][0]["containerID"], after["status"]["containerStatuses"][0]["containerID"])
+
+    def test_the_last_to_leave_takes_all_with_it(self) -> None:
+        """Without pods the bridge, the tables and the spare keeper go with the agent, before `--stop` ends."""
+        self.running(waiting_pod("last"))
+        self.podrun.delete("last")
+        self.podrun.ok("agent", "--stop")
+        self.assertIsNone(self.podrun.agent())
+        self.assertNotIn("podrun0", pathlib.Path("/proc/net/dev").read_text())
+        self.assertFalse((paths.RUN_DIRECTORY / "spare-keeper").exists())
+        self.assertEqual([], [pid for pid in processes() if executable(pid).startswith("/memfd:podrun-keeper")])
 
     def test_modes(self) -> None:
         """Nothing of it can be read by others, whatever the mask of the caller."""

@@ -60,7 +60,7 @@ struct Verbs {
     private func stopAgent() throws -> Int32 {
         do {
             let session = try client.send(ControlRequest(verb: .shutdown), startsAgent: false)
-            _ = try session.receive()
+            while (try? session.receive()) != nil {}
         } catch ControlError.noAgent {
             Console.warn("No agent is running.")
         }

@@ -44,8 +44,8 @@ package enum AgentProcess {
                 host.keepers.refillSoon()
             }
             try withExtendedLifetime((agent, server)) { try loop.run() }
-            server.close()
             host.close(hasPods: !agent.pods.isEmpty)
+            server.close()
             return 0
         } catch {
             report(options, error: "\(error)")

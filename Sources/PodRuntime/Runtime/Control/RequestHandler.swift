@@ -18,7 +18,7 @@ struct RequestHandler {
             case .delete: try delete(request)
             case .exec: try exec(request, descriptors)
             case .shutdown:
-                session.finish(ControlReply(kind: .done))
+                // The answer is the end of the connection, when all is done.
                 agent.host.loop.stop()
             }
         } catch {
