@@ -92,10 +92,10 @@ enum OwnNamespace {
         return recv(socket.raw, &byte, 1, 0) == 1 ? byte : nil
     }
 
-    /// Whether a TCP connection comes about within a second.
+    /// Whether a TCP connection comes about; a refusal is told at once, a port that is not forwarding yet within 10 s.
     static func connects(to address: IPv4Address, port: UInt16) -> Bool {
         let socket = Descriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        var timeout = timeval(tv_sec: 1, tv_usec: 0)
+        var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(socket.raw, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var name = name(address.rawValue, port)
         return withUnsafePointer(to: &name) { pointer in
