@@ -1,6 +1,6 @@
 /// How much an image may cost before it is refused. Every number is far above real images and far below what hurts a
 /// host.
-package struct ImageLimits: Sendable {
+package struct ImageLimits: Codable, Sendable, Equatable {
     /// index.json, manifest, config: 4 MiB each, what containerd and containers/image accept.
     package var documentBytes: Int64 = 4 << 20
     /// Layers in one image; overlayfs itself stops at 500, Docker and the kernel's mount page at 127.

@@ -1,11 +1,16 @@
 import PodModel
 
 /// The platform whose images run here, in the image format's words.
-struct HostPlatform: Equatable, CustomStringConvertible {
-    var os = "linux"
-    var architecture: String
+package struct HostPlatform: Equatable, Sendable, CustomStringConvertible {
+    package var os = "linux"
+    package var architecture: String
 
-    static var current: HostPlatform {
+    package init(os: String = "linux", architecture: String) {
+        self.os = os
+        self.architecture = architecture
+    }
+
+    package static var current: HostPlatform {
         #if arch(x86_64)
             HostPlatform(architecture: "amd64")
         #elseif arch(arm64)
@@ -21,5 +26,5 @@ struct HostPlatform: Equatable, CustomStringConvertible {
         return ["", "v1", "v8"].contains(platform.variant)
     }
 
-    var description: String { "\(os)/\(architecture)" }
+    package var description: String { "\(os)/\(architecture)" }
 }
