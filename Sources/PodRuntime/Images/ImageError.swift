@@ -11,8 +11,6 @@ package struct ImageError: Error, CustomStringConvertible, Equatable {
         case registry
         /// The host failed: input and output, space, permissions.
         case host
-        /// The registry, or the way to it, failed or refused; trying again later may help.
-        case registry
     }
 
     package var kind: Kind
