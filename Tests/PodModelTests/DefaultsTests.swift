@@ -57,4 +57,17 @@ struct DefaultsTests {
             #expect(PodValidation.errors(in: manifest.pod.withDefaults()).map(\.text) == [])
         }
     }
+
+    @Test func whatIsNotEnforcedIsToldByItsPath() throws {
+        let volumes =
+            "[{name: disk, emptyDir: {sizeLimit: 1Mi}}, {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}, "
+            + "{name: free, emptyDir: {}}]"
+        let container = "{name: c, image: b, resources: {limits: {memory: 1Gi, ephemeral-storage: 1Gi}}}"
+        let reason = "not enforced by podrun yet: the disk can be filled beyond it"
+        #expect(
+            UnenforcedFields.warnings(in: try pod("{volumes: \(volumes), containers: [\(container)]}")) == [
+                "spec.volumes[0].emptyDir.sizeLimit: \(reason)",
+                "spec.containers[0].resources.limits[ephemeral-storage]: \(reason)",
+            ])
+    }
 }

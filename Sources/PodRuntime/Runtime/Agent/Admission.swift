@@ -22,7 +22,9 @@ struct Admission {
         if let existing = agent.list(namespace: pod.metadata.namespace, names: [pod.metadata.name]).first {
             return try compare(with: existing)
         }
-        var warnings: [PodEvent] = []
+        var warnings = UnenforcedFields.warnings(in: pod).map {
+            PodEvent(type: "Warning", reason: "ResourcesNotEnforced", message: $0)
+        }
         if let warning = try checkControllers() { warnings.append(warning) }
         try checkHostPorts()
         pod.metadata.uid = PodUID.random()

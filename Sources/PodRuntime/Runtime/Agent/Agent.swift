@@ -44,18 +44,20 @@ final class Agent {
 
     /// Admits a pod and starts it.
     ///
-    /// - Returns: the runner and what kubectl says of it: created, unchanged.
+    /// - Returns: the runner, what kubectl says of it (created, unchanged), and what the user should know.
     /// - Throws: `RequestError`; nothing of the pod is made then.
-    func apply(_ written: Pod, withoutEnforcement: Bool) throws(RequestError) -> (PodRunner, String) {
+    func apply(
+        _ written: Pod, withoutEnforcement: Bool
+    ) throws(RequestError) -> (runner: PodRunner, word: String, warnings: [String]) {
         var admission = Admission(agent: self, pod: written, withoutEnforcement: withoutEnforcement)
         switch try admission.decide() {
         case .unchanged(let runner):
-            return (runner, "unchanged")
+            return (runner, "unchanged", [])
         case .create(let object, let warnings):
             let runner = try create(object)
             for warning in warnings { runner.record(warning) }
             runner.handle(.start)
-            return (runner, "created")
+            return (runner, "created", warnings.map(\.message))
         }
     }
 

@@ -73,7 +73,8 @@ struct RequestHandler {
 
     private func apply(_ request: ControlRequest) throws {
         guard let pod = request.pod else { throw RequestError("apply without a pod", reason: "BadRequest") }
-        let (runner, word) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
+        let (runner, word, warnings) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
+        for warning in warnings { session.send(ControlReply(kind: .warning, message: warning)) }
         let isWaiting = request.wait
         var isTold = false
         wait(for: runner) { [weak session] runner in
