@@ -8,6 +8,7 @@
  * probe lines LENGTH...         lines of that many bytes; a length with a '-' in front gets no newline
  * probe shm put KEY TEXT | shm get KEY      System V shared memory
  * probe listen PORT TEXT        answers every TCP connection with TEXT
+ * probe answer PORT TEXT        answers every UDP datagram with TEXT
  * probe connect ADDRESS PORT    prints what the listener says
  * probe memory BYTES            touches that much memory, in a child of its own when BYTES begins with '+'; then sleeps
  * probe fork COUNT              that many deaf children in sessions of their own; then sleeps
@@ -122,6 +123,24 @@ static int listen_on(const char *port, const char *text)
         if (write(connection, text, strlen(text)) < 0)
             return failed("write");
         close(connection);
+    }
+}
+
+static int answer_datagrams(const char *port, const char *text)
+{
+    int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+    if (bind(server, (struct sockaddr *)&address, sizeof address) < 0)
+        return failed("bind");
+    printf("listening\n");
+    fflush(stdout);
+    for (;;) {
+        struct sockaddr_in peer;
+        socklen_t size = sizeof peer;
+        char question[64];
+        if (recvfrom(server, question, sizeof question, 0, (struct sockaddr *)&peer, &size) < 0 ||
+            sendto(server, text, strlen(text), 0, (struct sockaddr *)&peer, size) < 0)
+            return failed("answer");
     }
 }
 
@@ -244,6 +263,8 @@ int main(int argc, char **argv, char **environment)
         return shared_memory(argv[2], argv[3], argc > 4 ? argv[4] : "");
     if (VERB("listen", 2))
         return listen_on(argv[2], argv[3]);
+    if (VERB("answer", 2))
+        return answer_datagrams(argv[2], argv[3]);
     if (VERB("connect", 2))
         return connect_to(argv[2], argv[3]);
     if (VERB("memory", 1))
