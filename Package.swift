@@ -24,6 +24,9 @@ let package = Package(
             name: "CArchive", path: "Sources/SystemLibraries/CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Sources/SystemLibraries/CCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CShim", path: "Sources/CShim", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(
+            name: "CTransfer", path: "Sources/CTransfer",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .plugin(name: "EmbedPrograms", capability: .buildTool()),
         .target(
             name: "PodModel", dependencies: ["CYAML"], path: "Sources/PodRuntime/Model",
@@ -36,7 +39,8 @@ let package = Package(
             path: "Sources/PodRuntime/Linux", swiftSettings: swiftRules,
             linkerSettings: archives("seccomp"), plugins: ["EmbedPrograms"]),
         .target(
-            name: "PodImages", dependencies: ["CArchive", "CCrypto", "CShim", "PodModel", "PodPlanning", "PodLinux"],
+            name: "PodImages",
+            dependencies: ["CArchive", "CCrypto", "CShim", "CTransfer", "PodModel", "PodPlanning", "PodLinux"],
             path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
             linkerSettings: archives("archive", "z", "zstd", "lzma", "crypto")),
         .target(

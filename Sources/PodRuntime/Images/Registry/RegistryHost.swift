@@ -1,0 +1,39 @@
+import Glibc
+import PodLinux
+import PodModel
+
+/// What podrun knows of a registry by its host's name alone.
+enum RegistryHost {
+    /// `localhost`, `127.0.0.0/8` and `::1`, with or without a port: nobody listens in on the way there.
+    static func isLoopback(_ hostAndPort: String) -> Bool {
+        let host = name(of: hostAndPort)
+        if host == "localhost" || host == "[::1]" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// The host in lower case, without port.
+    static func name(of hostAndPort: String) -> String {
+        let text = hostAndPort.lowercased()
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") { return String(text[...end]) }
+        return String(text.prefix { $0 != ":" })
+    }
+
+    /// Certificate authorities beside the host's own, where docker, podman and containerd users put them: the first
+    /// `*.crt` of `/etc/containers/certs.d/HOST[:PORT]` or `/etc/docker/certs.d/...`, else `$SSL_CERT_FILE`.
+    static func authorities(of url: TransferURL) -> String? {
+        guard url.scheme == "https" else { return nil }
+        for folder in ["/etc/containers/certs.d", "/etc/docker/certs.d"] {
+            for name in [url.hostAndPort, "\(url.host):\(url.port)"] where !name.contains("/") && !name.hasPrefix(".") {
+                let directory = "\(folder)/\(name)"
+                if let found = try? Directory(directory).names().filter({ $0.hasSuffix(".crt") }).min() {
+                    return "\(directory)/\(found)"
+                }
+            }
+        }
+        return getenv("SSL_CERT_FILE").map { String(cString: $0) }
+    }
+
+    /// This host's clock, for messages.
+    static func now() -> String { Timestamp(seconds: Clock.realtimeNanoseconds() / 1_000_000_000).description }
+}
