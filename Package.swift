@@ -68,6 +68,8 @@ let package = Package(
             swiftSettings: swiftRules),
         .testTarget(
             name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel"], swiftSettings: swiftRules),
-        .testTarget(name: "PodrunTests", dependencies: ["podrun", "PodModel"], swiftSettings: swiftRules),
+        .testTarget(
+            name: "PodrunTests", dependencies: ["podrun", "PodImages", "PodModel", "PodPlanning"],
+            swiftSettings: swiftRules),
     ]
 )

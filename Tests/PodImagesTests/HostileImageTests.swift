@@ -32,7 +32,8 @@ struct HostileImageTests {
         #expect(try scratch.canary == before, sourceLocation: place)
         // The right image still loads.
         try store.load(path: good.writeLayout("good", in: scratch))
-        try store.remove(ImageReference("example.com/app:1"))
+        try store.removeNames([ImageReference("example.com/app:1")])
+        try store.collectGarbage(keeping: [])
     }
 
     private func layout(_ change: (inout ImageBuilder) -> Void) throws -> String {

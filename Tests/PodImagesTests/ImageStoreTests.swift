@@ -95,14 +95,66 @@ struct ImageStoreTests {
         let shared = try #require(try store.resolve(reference("a"))).layers
         let all = try #require(try store.resolve(reference("b"))).layers
         #expect(all.first == shared.first)
-        try store.remove(reference("b"))
+        try store.removeNames([reference("b")])
+        #expect(try (store.collectGarbage(keeping: []) ?? 0) > 0)
         #expect(try store.resolve(reference("b")) == nil)
         #expect(try Set(Directory(scratch.path + "/images/layers").names()) == [shared[0], shared[0] + ".json"])
         #expect(try Directory(scratch.path + "/images/blobs/sha256").names().count == 3)
         #expect(try store.resolve(reference("a"))?.layers == shared)
-        try store.remove(reference("a"), layersInUse: [shared[0]])
+        let imageID = try #require(try store.resolve(reference("a"))).imageID
+        try store.removeNames([reference("a")])
+        try store.collectGarbage(keeping: [imageID])
         #expect(scratch.status("images/layers/\(shared[0])") != nil)
-        #expect(failure { try store.remove(reference("a")) } == "image \"docker.io/library/a:latest\" not found")
+        #expect(try store.images().map(\.names) == [[]])
+        try store.collectGarbage(keeping: [])
+        #expect(scratch.status("images/layers/\(shared[0])") == nil)
+        #expect(failure { try store.removeNames([reference("a")]) } == "image \"docker.io/library/a:latest\" not found")
+    }
+
+    /// A pod runs on from the image it started with when another takes its name.
+    @Test func anImageThatLostItsNameStaysWhileItIsUsed() throws {
+        try store.load(path: ImageBuilder(layers: [base], names: ["a"]).writeLayout("a", in: scratch))
+        let first = try #require(try store.resolve(reference("a")))
+        try store.load(path: ImageBuilder(layers: [top], names: ["a"]).writeLayout("b", in: scratch))
+        try store.collectGarbage(keeping: [first.imageID])
+        #expect(scratch.status("images/layers/\(first.layers[0])") != nil)
+        #expect(try store.image(String(first.imageID.dropFirst(7).prefix(12))).names == [])
+        try store.collectGarbage(keeping: [])
+        #expect(scratch.status("images/layers/\(first.layers[0])") == nil)
+        #expect(try store.images().count == 1)
+    }
+
+    @Test func savedImagesLoadAgain() throws {
+        try store.load(path: ImageBuilder(layers: [base, top], names: ["a", "b:2"]).writeLayout("a", in: scratch))
+        let image = try store.image("a")
+        let archive = scratch.path + "/saved.tar"
+        let file = try Descriptor.open(archive, O_WRONLY | O_CREAT, mode: 0o600)
+        try store.save([(image, image.names)], to: file.raw)
+        let other = ImageStore(directory: scratch.path + "/other")
+        #expect(try other.load(path: archive).map(\.familiar) == ["a:latest", "b:2"])
+        #expect(try other.image("b:2") == image)
+        // A damaged blob is not passed on.
+        let digest = try #require(image.layers.first).dropFirst(7)
+        try scratch.write("images/blobs/sha256/\(digest)", "x")
+        #expect(failure { try store.save([(image, [])], to: file.raw) }.contains("is damaged"))
+    }
+
+    @Test(arguments: [
+        ("blobs/sha256/LAYER", "blob sha256:LAYER is damaged: its bytes have digest sha256:"),
+        ("layers/ID/etc/passwd", "layer ID is damaged: \"etc/passwd\" has other contents"),
+        ("layers/ID/bin/new", "layer ID is damaged: \"bin/new\" is not of the image"),
+    ])
+    func damageIsFound(file: String, finding: String) throws {
+        try store.load(path: ImageBuilder(layers: [base, top], names: ["a"]).writeLayout("a", in: scratch))
+        let image = try store.image("a")
+        #expect(try ImageVerification(store).damages(of: image) == [])
+        let id = try #require(try store.resolve(reference("a"))?.layers.first)
+        let layer = try #require(image.layers.first).dropFirst(7)
+        func filled(_ text: String) -> String { text.replacing("LAYER", with: layer).replacing("ID", with: id) }
+        try scratch.write("images/" + filled(file), "elg")
+        let damages = try ImageVerification(store).damages(of: image)
+        #expect(damages.count == 1)
+        #expect(damages.first?.hasPrefix(filled(finding)) == true)
     }
 
     @Test func anotherProcessesChangesAreSeen() throws {

@@ -1,3 +1,4 @@
+import PodPlanning
 import Testing
 
 @testable import podrun
@@ -73,9 +74,35 @@ struct CommandLineParserTests {
     }
 
     @Test func groups() throws {
-        #expect(try command("image load a.tar --name web:1") == .imageLoad(path: "a.tar", name: "web:1"))
-        #expect(try command("image list") == .imageList(headers: true))
+        #expect(try command("image load a.tar --name web:1") == .image(.load(path: "a.tar", name: "web:1")))
+        #expect(try command("image list") == .image(.list(headers: true)))
         #expect(try command("system info") == .systemInfo)
+        #expect(try command("image prune -af") == .image(.prune(all: true, force: true)))
+        #expect(try command("image save a b -o x.tar") == .image(.save(images: ["a", "b"], output: "x.tar")))
+        #expect(try command("image inspect a -o yaml") == .image(.inspect(images: ["a"], .yaml)))
+        #expect(try command("image verify") == .image(.verify(images: [])))
+    }
+
+    @Test func pull() throws {
+        var wanted = PullOptions(images: ["a", "b"])
+        wanted.platform = "linux/arm/v7"
+        wanted.credentials = "me:secret"
+        wanted.json = true
+        #expect(try command("pull a b --platform linux/arm/v7 --creds me:secret -o json") == .pull(wanted))
+        #expect(try command("image pull -q a") == .pull(PullOptions(images: ["a"], quiet: true)))
+        #expect(try command("worker gc --data-dir=/x sha256:1") == .worker(["gc", "sha256:1"]))
+    }
+
+    @Test func imageCollection() throws {
+        var wanted = AgentFlags()
+        wanted.imagePolicy.highThresholdPercent = 60
+        wanted.imagePolicy.lowThresholdPercent = 50
+        wanted.imagePolicy.minimumAge = .seconds(30)
+        wanted.imagePolicy.maximumAge = .seconds(604_800)
+        let line =
+            "agent --image-gc-high-threshold=60 --image-gc-low-threshold=50 --minimum-image-ttl-duration=30s "
+            + "--image-maximum-gc-age=168h"
+        #expect(try command(line) == .agent(wanted))
     }
 
     @Test func help() throws {
@@ -106,6 +133,16 @@ struct CommandLineParserTests {
         ("logs web --tail x", "invalid value \"x\" for --tail: not a whole number"),
         ("logs web --since 5", "invalid value \"5\" for --since: a duration such as 5s, 2m or 3h"),
         ("logs -f -p web", "only one of --follow or --previous may be given"),
+        ("pull", "pull needs an IMAGE"),
+        (
+            "pull a -o yaml",
+            "unable to match a printer suitable for the output format \"yaml\", allowed formats are: json"
+        ),
+        ("pull a --creds :x", "invalid value for --creds: USER or USER:PASSWORD"),
+        (
+            "agent --image-gc-high-threshold 70",
+            "--image-gc-low-threshold must be below --image-gc-high-threshold (80 and 70)"
+        ),
         ("apply", "apply needs a FILE (or a directory, or - for stdin)"),
         ("apply - -", "stdin (-) can be read only once"),
         ("image", "\"podrun image\" needs a command behind it"),

@@ -1,17 +1,23 @@
 import Glibc
 import PodLinux
+import PodModel
 
 extension ImageStore {
-    /// Deletes blobs, layers and records that no name leads to. Does nothing while another process loads: what it is
-    /// about to name looks like garbage.
-    func collectGarbage(keeping layersInUse: Set<String>) throws {
-        guard let lock = try StoreLock.exclusiveIfFree(files.directory + "/lock") else { return }
+    /// Deletes images that have no name, and blobs and layers that no image needs. Does nothing while another process
+    /// loads or pulls: what it is about to name looks like garbage.
+    ///
+    /// - Parameter imageIDs: images that containers use; they stay without a name.
+    /// - Returns: the bytes that this freed, about: those of blobs and of the files in layers; nil when nothing was done.
+    @discardableResult
+    package func collectGarbage(keeping imageIDs: Set<String>) throws -> Int64? {
+        guard files.isPresent(files.manifests) else { return 0 }
+        guard let lock = try StoreLock.exclusiveIfFree(files.directory + "/lock") else { return nil }
         defer { lock.release() }
         var manifests: Set<String> = []
         var blobs: Set<String> = []
-        var layers = layersInUse
-        for entry in try NameCache.read(files).images {
-            let digest = try Self.digest(entry, files)
+        var layers: Set<String> = []
+        for image in try images() where !image.names.isEmpty || imageIDs.contains(image.imageID) {
+            guard let digest = ContentDigest(image.manifest) else { continue }
             let record = try record(of: digest)
             manifests.insert(digest.hex + ".json")
             blobs.insert(digest.hex)
@@ -20,20 +26,36 @@ extension ImageStore {
                 ContentDigest(text).map { _ = blobs.insert($0.hex) }
             }
         }
+        var freed: Int64 = 0
         // Records first: what they promise must not be gone before they are.
         for name in try Directory(files.manifests).names() where !manifests.contains(name) {
             try removeFile("\(files.manifests)/\(name)")
         }
         for name in try Directory(files.blobs).names() where !blobs.contains(name) {
-            try removeFile("\(files.blobs)/\(name)")
+            freed += try removeFile("\(files.blobs)/\(name)")
         }
         for name in try Directory(files.layers).names() {
             let id = name.hasSuffix(".json") ? String(name.dropLast(5)) : name
             if layers.contains(id) { continue }
-            if name == id { try discard(layer: id) } else { try removeFile("\(files.layers)/\(name)") }
+            if name == id {
+                freed += (try? layerRecord(id).bytes) ?? 0
+                try discard(layer: id)
+            }
+        }
+        // A layer's record goes after its layer, which it describes until then.
+        for name in try Directory(files.layers).names() where name.hasSuffix(".json") {
+            let id = String(name.dropLast(5))
+            if !layers.contains(id), !files.isPresent(files.layer(id)) { try removeFile("\(files.layers)/\(name)") }
         }
         for name in try Directory(files.locks).names() { try removeFile("\(files.locks)/\(name)") }
         try cleanStaging()
+        return freed
+    }
+
+    private func layerRecord(_ id: String) throws -> LayerRecord {
+        let path = files.layerRecord(id)
+        return try ImageDocument.decode(
+            LayerRecord.self, ImageDocument.read(path, subject: path, limits: limits), subject: path)
     }
 
     /// Everything in staging; only for the holder of the exclusive lock.
@@ -48,7 +70,12 @@ extension ImageStore {
         try TreeRemoval.remove(doomed)
     }
 
-    private func removeFile(_ path: String) throws {
+    /// - Returns: the file's size.
+    @discardableResult
+    private func removeFile(_ path: String) throws -> Int64 {
+        var status = stat()
+        let size = lstat(path, &status) == 0 ? Int64(status.st_size) : 0
         try check("remove", path, unless: ENOENT) { unlink(path) }
+        return size
     }
 }

@@ -103,18 +103,17 @@ package final class ImageStore {
 
     // MARK: Changing
 
-    /// Forgets a name, and deletes what no other image needs.
-    ///
-    /// - Parameter layersInUse: layers of running containers; they stay until a later call. The caller also decides
-    /// whether   an image in use may lose its name.
-    /// - Throws: ``ImageError`` `missing` when there is no such name.
-    package func remove(_ reference: ImageReference, layersInUse: Set<String> = []) throws {
-        let name = reference.description
-        guard try names.entries(of: files)[name] != nil else {
+    /// Takes names away. What they named stays until ``collectGarbage(keeping:)``: the caller asks in between who uses it,
+    /// so that nobody can begin to use what is then deleted.
+    /// - Throws: ``ImageError`` `missing` when there is no such name; none is taken away then.
+    package func removeNames(_ references: [ImageReference]) throws {
+        let removed = Set(references.map(\.description))
+        let entries = try names.entries(of: files)
+        if let name = references.map(\.description).first(where: { entries[$0] == nil }) {
             throw ImageError(.missing, "image \"\(name)\" not found")
         }
-        try changeIndex { index in index.images.removeAll { $0.name == name } }
-        try collectGarbage(keeping: layersInUse)
+        if removed.isEmpty { return }
+        try changeIndex { index in index.images.removeAll { removed.contains($0.name) } }
     }
 
     /// Rewrites the index under its lock.

@@ -65,130 +65,141 @@ enum ArgumentTable {
         "container", short: "c", value: "NAME",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
-    static let verbs: [Verb] = [
-        Verb(
-            "apply", "Create pods from manifests", forms: ["[-f] FILE|DIR|-..."],
-            details: """
-                All manifests are read and checked first; if one has an error, nothing is started and every error is
-                printed with file:line:column. The command ends when each container has had its first start or
-                failure. A pod whose container can't start stays and is tried again; see `podrun describe pod NAME`.
-                """,
-            examples: [
-                ("podrun apply pod.yaml", "start the pods of a file"),
-                ("cat pod.yaml | podrun apply -", "read the manifest from stdin"),
-            ],
-            flags: [
-                filename,
-                Flag("wait", "wait for the first start of every container (default: true)"),
-                Flag(
-                    "without-enforcement",
-                    "run pods with limits although this host lacks the cgroup controllers that enforce them"),
-            ]),
-        Verb(
-            "get", "List pods", forms: ["pods [NAME...]", "pod/NAME..."],
-            examples: [
-                ("podrun get pods", "list the pods of the namespace"),
-                ("podrun get pods -A -o wide", "all namespaces, with IP addresses"),
-                ("podrun get pod web -o yaml", "one pod as YAML"),
-                ("podrun get pods -w", "list, then print each change"),
-            ],
-            flags: [
-                Flag("output", short: "o", value: "FORMAT", "wide, json, yaml or name"),
-                Flag("watch", short: "w", "print every change until interrupted"),
-                Flag("all-namespaces", short: "A", "pods of all namespaces"),
-                Flag("no-headers", "leave the table's header out"),
-            ]),
-        Verb(
-            "describe", "Show a pod's state and recent events", forms: ["pod NAME...", "pods", "pod/NAME..."],
-            examples: [("podrun describe pod web", "why does it not start?")],
-            flags: [
-                Flag("all-namespaces", short: "A", "pods of all namespaces"),
-                Flag("show-events", "show the events (default: true)"),
-            ]),
-        Verb(
-            "logs", aliases: ["log"], "Print a container's output", forms: ["POD [-c CONTAINER]"],
-            details: """
-                Lines are printed as the container wrote them; on a terminal, control characters other than colours are
-                shown, not obeyed. With -f the command ends when the container does.
-                """,
-            examples: [
-                ("podrun logs web", "the default container's output"),
-                ("podrun logs -f web -c app --tail 20", "the last 20 lines, then what comes"),
-                ("podrun logs --previous web", "the output before the last restart"),
-                ("podrun logs web --all-containers --prefix", "every container, each line with its origin"),
-            ],
-            flags: [
-                container,
-                Flag("all-containers", "every container of the pod"),
-                Flag("follow", short: "f", "print what comes until the container ends"),
-                Flag("previous", short: "p", "the instance before the last restart"),
-                Flag("tail", value: "LINES", "only the last LINES lines (-1: all)"),
-                Flag("since", value: "DURATION", "only lines newer than this, such as 5s, 2m or 3h"),
-                Flag("since-time", value: "TIME", "only lines after this RFC 3339 time"),
-                Flag("timestamps", "the time before each line"),
-                Flag("prefix", "pod and container before each line"),
-                Flag("limit-bytes", value: "BYTES", "at most this many bytes per container"),
-            ]),
-        Verb(
-            "exec", "Run a command in a container", forms: ["POD [-c CONTAINER] [-i] [-t] -- COMMAND [ARGUMENT...]"],
-            details: "The command's exit code becomes podrun's; a command killed by a signal gives 128 + the signal.",
-            examples: [
-                ("podrun exec web -- ls /", "run one command"),
-                ("podrun exec -it web -c app -- sh", "a shell on a terminal"),
-            ],
-            flags: [
-                container,
-                Flag("stdin", short: "i", "pass stdin on"),
-                Flag("tty", short: "t", "give the command a terminal"),
-            ]),
-        Verb(
-            "delete", "Delete pods", forms: ["pod NAME...", "pod/NAME...", "pods --all", "-f FILE|DIR|-"],
-            examples: [
-                ("podrun delete pod web", "stop it, giving its processes their grace period"),
-                ("podrun delete pods --all --now", "stop everything within a second"),
-                ("podrun delete -f pod.yaml", "delete what a manifest names"),
-            ],
-            flags: [
-                filename,
-                Flag("all", "all pods of the namespace"),
-                Flag("all-namespaces", short: "A", "with --all: of all namespaces"),
-                Flag("grace-period", value: "SECONDS", "seconds to end in, instead of the pod's own"),
-                Flag("now", "as --grace-period=1"),
-                Flag("force", hidden: true, "as --grace-period=0"),
-                Flag("wait", "return after the pods are gone (default: true)"),
-                Flag("ignore-not-found", "a pod that does not exist is no error"),
-            ]),
-        Verb(
-            "plan", "Show what apply would do, step by step, without doing it", forms: ["[-f] FILE|DIR|-..."],
-            examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
-            flags: [filename]),
-        Verb(
-            "image load", "Load an image from a file or directory", forms: ["PATH"],
-            details: "PATH is an OCI image layout (a directory or a tar of one) or an archive made by docker save.",
-            examples: [("podrun image load web.tar --name web:1", "load it under a name of your own")],
-            flags: [Flag("name", value: "NAME", "the image's name, instead of the one in the archive")]),
-        Verb(
-            "image ls", aliases: ["list"], "List images", forms: [""],
-            flags: [Flag("no-headers", "leave the table's header out")]),
-        Verb("image rm", aliases: ["remove"], "Remove images", forms: ["NAME..."]),
-        Verb(
-            "system info", "Check what this host offers and what is missing", forms: [""],
-            details: "Ends with 1 if something that podrun can't do without is missing."),
-        Verb("version", "Print the version", forms: [""]),
-        Verb(
-            "agent", "Run the agent in the foreground", forms: [""],
-            details: """
-                Other commands start an agent in the background when there is none, so this is for systemd and for
-                looking at what it does. Containers do not depend on it: they run on when it ends.
-                """,
-            flags: [
-                Flag("idle-timeout", value: "SECONDS", "end after so long without a pod (default: never)"),
-                Flag("stop", "end the agent that runs, for an upgrade; pods go on"),
-                Flag("ready-fd", value: "NUMBER", hidden: true, "gets a zero byte, or an error text, when it is up"),
-            ]),
-        Verb("help", "Show the help of a command", forms: ["[COMMAND]"]),
-    ]
+    static let verbs: [Verb] =
+        [
+            Verb(
+                "apply", "Create pods from manifests", forms: ["[-f] FILE|DIR|-..."],
+                details: """
+                    All manifests are read and checked first; if one has an error, nothing is started and every error is
+                    printed with file:line:column. The command ends when each container has had its first start or
+                    failure. A pod whose container can't start stays and is tried again; see `podrun describe pod NAME`.
+                    """,
+                examples: [
+                    ("podrun apply pod.yaml", "start the pods of a file"),
+                    ("cat pod.yaml | podrun apply -", "read the manifest from stdin"),
+                ],
+                flags: [
+                    filename,
+                    Flag("wait", "wait for the first start of every container (default: true)"),
+                    Flag(
+                        "without-enforcement",
+                        "run pods with limits although this host lacks the cgroup controllers that enforce them"),
+                ]),
+            Verb(
+                "get", "List pods", forms: ["pods [NAME...]", "pod/NAME..."],
+                examples: [
+                    ("podrun get pods", "list the pods of the namespace"),
+                    ("podrun get pods -A -o wide", "all namespaces, with IP addresses"),
+                    ("podrun get pod web -o yaml", "one pod as YAML"),
+                    ("podrun get pods -w", "list, then print each change"),
+                ],
+                flags: [
+                    Flag("output", short: "o", value: "FORMAT", "wide, json, yaml or name"),
+                    Flag("watch", short: "w", "print every change until interrupted"),
+                    Flag("all-namespaces", short: "A", "pods of all namespaces"),
+                    Flag("no-headers", "leave the table's header out"),
+                ]),
+            Verb(
+                "describe", "Show a pod's state and recent events", forms: ["pod NAME...", "pods", "pod/NAME..."],
+                examples: [("podrun describe pod web", "why does it not start?")],
+                flags: [
+                    Flag("all-namespaces", short: "A", "pods of all namespaces"),
+                    Flag("show-events", "show the events (default: true)"),
+                ]),
+            Verb(
+                "logs", aliases: ["log"], "Print a container's output", forms: ["POD [-c CONTAINER]"],
+                details: """
+                    Lines are printed as the container wrote them; on a terminal, control characters other than colours are
+                    shown, not obeyed. With -f the command ends when the container does.
+                    """,
+                examples: [
+                    ("podrun logs web", "the default container's output"),
+                    ("podrun logs -f web -c app --tail 20", "the last 20 lines, then what comes"),
+                    ("podrun logs --previous web", "the output before the last restart"),
+                    ("podrun logs web --all-containers --prefix", "every container, each line with its origin"),
+                ],
+                flags: [
+                    container,
+                    Flag("all-containers", "every container of the pod"),
+                    Flag("follow", short: "f", "print what comes until the container ends"),
+                    Flag("previous", short: "p", "the instance before the last restart"),
+                    Flag("tail", value: "LINES", "only the last LINES lines (-1: all)"),
+                    Flag("since", value: "DURATION", "only lines newer than this, such as 5s, 2m or 3h"),
+                    Flag("since-time", value: "TIME", "only lines after this RFC 3339 time"),
+                    Flag("timestamps", "the time before each line"),
+                    Flag("prefix", "pod and container before each line"),
+                    Flag("limit-bytes", value: "BYTES", "at most this many bytes per container"),
+                ]),
+            Verb(
+                "exec", "Run a command in a container",
+                forms: ["POD [-c CONTAINER] [-i] [-t] -- COMMAND [ARGUMENT...]"],
+                details:
+                    "The command's exit code becomes podrun's; a command killed by a signal gives 128 + the signal.",
+                examples: [
+                    ("podrun exec web -- ls /", "run one command"),
+                    ("podrun exec -it web -c app -- sh", "a shell on a terminal"),
+                ],
+                flags: [
+                    container,
+                    Flag("stdin", short: "i", "pass stdin on"),
+                    Flag("tty", short: "t", "give the command a terminal"),
+                ]),
+            Verb(
+                "delete", "Delete pods", forms: ["pod NAME...", "pod/NAME...", "pods --all", "-f FILE|DIR|-"],
+                examples: [
+                    ("podrun delete pod web", "stop it, giving its processes their grace period"),
+                    ("podrun delete pods --all --now", "stop everything within a second"),
+                    ("podrun delete -f pod.yaml", "delete what a manifest names"),
+                ],
+                flags: [
+                    filename,
+                    Flag("all", "all pods of the namespace"),
+                    Flag("all-namespaces", short: "A", "with --all: of all namespaces"),
+                    Flag("grace-period", value: "SECONDS", "seconds to end in, instead of the pod's own"),
+                    Flag("now", "as --grace-period=1"),
+                    Flag("force", hidden: true, "as --grace-period=0"),
+                    Flag("wait", "return after the pods are gone (default: true)"),
+                    Flag("ignore-not-found", "a pod that does not exist is no error"),
+                ]),
+            Verb(
+                "plan", "Show what apply would do, step by step, without doing it", forms: ["[-f] FILE|DIR|-..."],
+                examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
+                flags: [filename]),
+        ] + imageVerbs + [
+            Verb(
+                "system info", "Check what this host offers and what is missing", forms: [""],
+                details: "Ends with 1 if something that podrun can't do without is missing."),
+            Verb("version", "Print the version", forms: [""]),
+            Verb(
+                "agent", "Run the agent in the foreground", forms: [""],
+                details: """
+                    Other commands start an agent in the background when there is none, so this is for systemd and for
+                    looking at what it does. Containers do not depend on it: they run on when it ends.
+                    """,
+                flags: [
+                    Flag("idle-timeout", value: "SECONDS", "end after so long without a pod (default: never)"),
+                    Flag("stop", "end the agent that runs, for an upgrade; pods go on"),
+                    Flag(
+                        "image-gc-high-threshold", value: "PERCENT",
+                        "use of the images' disk from which unused images are removed (default: 85)"),
+                    Flag(
+                        "image-gc-low-threshold", value: "PERCENT", "the use that is aimed at then (default: 80)"),
+                    Flag(
+                        "minimum-image-ttl-duration", value: "DURATION",
+                        "how long a new image is left alone (default: 2m)"),
+                    Flag(
+                        "image-maximum-gc-age", value: "DURATION",
+                        "remove images that were unused for so long (default: never)"),
+                    Flag(
+                        "image-gc-period", value: "DURATION", hidden: true, "how often that is looked at (default: 5m)"),
+                    Flag(
+                        "ready-fd", value: "NUMBER", hidden: true, "gets a zero byte, or an error text, when it is up"),
+                ]),
+            Verb("help", "Show the help of a command", forms: ["[COMMAND]"]),
+        ]
 
     /// What is in front of the second word of the groups.
-    static let groups = [("image", "Load, list and remove images"), ("system", "Look at the host")]
+    static let groups = [
+        ("image", "Look at, load, save, check and remove images"), ("system", "Look at the host"),
+    ]
 }

@@ -1,3 +1,5 @@
+import PodPlanning
+
 /// A command line understood: what to do, and where.
 struct Invocation: Equatable {
     var command: Command
@@ -19,12 +21,13 @@ enum Command: Equatable {
     case exec(ExecOptions)
     case delete(DeleteOptions)
     case plan(files: [String], namespace: String?)
-    case imageLoad(path: String, name: String?)
-    case imageList(headers: Bool)
-    case imageRemove(names: [String])
+    case pull(PullOptions)
+    case image(ImageCommand)
+    /// Its name and arguments.
+    case worker([String])
     case systemInfo
     case version
-    case agent(idleTimeoutSeconds: Int?, readinessDescriptor: Int32?)
+    case agent(AgentFlags)
     case agentStop
     case help([String])
 
@@ -35,6 +38,41 @@ enum Command: Equatable {
         default: true
         }
     }
+}
+
+enum ImageCommand: Equatable {
+    enum Format: String {
+        case json, yaml
+    }
+
+    case list(headers: Bool)
+    case inspect(images: [String], Format)
+    case load(path: String, name: String?)
+    /// nil: stdout.
+    case save(images: [String], output: String?)
+    /// Empty means all images.
+    case verify(images: [String])
+    case remove(images: [String])
+    case prune(all: Bool, force: Bool)
+}
+
+struct PullOptions: Equatable {
+    /// At least one.
+    var images: [String]
+    /// nil: this host's.
+    var platform: String?
+    /// `USER[:PASSWORD]`, as given.
+    var credentials: String?
+    var quiet = false
+    var json = false
+}
+
+struct AgentFlags: Equatable {
+    var idleTimeoutSeconds: Int?
+    var readinessDescriptor: Int32?
+    var imagePolicy = ImageCollection.Policy()
+    /// Nanoseconds; nil is the usual time.
+    var imagePeriod: Int64?
 }
 
 struct ApplyOptions: Equatable {

@@ -28,15 +28,9 @@ enum CommandLineParser {
         case "exec": return .exec(try exec(parsed))
         case "delete": return .delete(try delete(parsed))
         case "plan": return .plan(files: try files(parsed), namespace: try namespace(parsed))
-        case "image load":
-            let path = try only(parsed, "PATH")
-            return .imageLoad(path: path, name: parsed.text("name"))
-        case "image ls":
-            try refuseOperands(parsed)
-            return .imageList(headers: !parsed.isOn("no-headers"))
-        case "image rm":
-            guard !parsed.operands.isEmpty else { throw missing("NAME", parsed) }
-            return .imageRemove(names: parsed.operands)
+        case "pull", "image pull": return .pull(try pull(parsed))
+        case "worker": return .worker(parsed.operands)
+        case let verb where verb.hasPrefix("image "): return .image(try image(parsed))
         case "system info":
             try refuseOperands(parsed)
             return .systemInfo
@@ -46,9 +40,7 @@ enum CommandLineParser {
         case "agent":
             try refuseOperands(parsed)
             if parsed.isOn("stop") { return .agentStop }
-            return .agent(
-                idleTimeoutSeconds: try parsed.number("idle-timeout"),
-                readinessDescriptor: try parsed.number("ready-fd").map { Int32(clamping: $0) })
+            return .agent(try agent(parsed))
         default: return .help(parsed.operands + (parsed.trailing ?? []))
         }
     }
@@ -191,16 +183,16 @@ enum CommandLineParser {
 
     // MARK: - Parts
 
-    private static func missing(_ what: String, _ parsed: ParsedArguments) -> UsageError {
-        UsageError("\(parsed.verb) needs a \(what)", verb: parsed.verb)
+    static func missing(_ what: String, _ parsed: ParsedArguments) -> UsageError {
+        UsageError("\(parsed.verb) needs \(what.first == "I" ? "an" : "a") \(what)", verb: parsed.verb)
     }
 
-    private static func refuseOperands(_ parsed: ParsedArguments) throws(UsageError) {
+    static func refuseOperands(_ parsed: ParsedArguments) throws(UsageError) {
         guard let first = parsed.operands.first else { return }
         throw UsageError("\(parsed.verb) takes no argument, but got \"\(first)\"", verb: parsed.verb)
     }
 
-    private static func only(_ parsed: ParsedArguments, _ what: String) throws(UsageError) -> String {
+    static func only(_ parsed: ParsedArguments, _ what: String) throws(UsageError) -> String {
         guard let first = parsed.operands.first, !first.isEmpty else { throw missing(what, parsed) }
         guard parsed.operands.count == 1 else {
             throw UsageError("\(parsed.verb) takes one \(what), but got \(parsed.operands.count)", verb: parsed.verb)

@@ -28,19 +28,14 @@ struct Verbs {
         case .exec(let options): return try exec(options)
         case .delete(let options): return try delete(options)
         case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
-        case .imageLoad(let path, let name): return try loadImage(path: path, name: name)
-        case .imageList(let headers): return try listImages(headers: headers)
-        case .imageRemove(let names): return try removeImages(names)
+        case .pull(let options): return try pull(options)
+        case .image(let command): return try image(command)
+        case .worker(let arguments): return try worker(arguments)
         case .systemInfo: return try systemInfo()
         case .version:
             try Console.print("podrun \(Version.text)\n")
             return 0
-        case .agent(let idleTimeout, let readiness):
-            var options = AgentOptions()
-            options.paths = paths
-            options.idleTimeoutSeconds = idleTimeout
-            options.readinessDescriptor = readiness
-            return AgentProcess.run(options)
+        case .agent(let flags): return AgentProcess.run(flags.options(paths: paths))
         case .agentStop: return try stopAgent()
         case .help(let words): return try help(words)
         }
@@ -109,6 +104,18 @@ struct Verbs {
 
     func reportNothing(in namespace: String) {
         Console.warn(namespace.isEmpty ? "No resources found" : "No resources found in \(namespace) namespace.")
+    }
+}
+
+extension AgentFlags {
+    fileprivate func options(paths: HostPaths) -> AgentOptions {
+        var options = AgentOptions()
+        options.paths = paths
+        options.idleTimeoutSeconds = idleTimeoutSeconds
+        options.readinessDescriptor = readinessDescriptor
+        options.imagePolicy = imagePolicy
+        if let imagePeriod { options.imagePeriod = imagePeriod }
+        return options
     }
 }
 

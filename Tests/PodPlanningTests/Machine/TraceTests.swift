@@ -96,9 +96,15 @@ private struct Trace {
         case "sandbox-lost": return .sandboxLost
         case "keeper-lost": return .keeperLost
         case "sandbox-removed": return .sandboxRemoved
-        case "image": return .imageReady(container: words[1], imageID: "sha256:1", wasPulled: false)
+        case "image": return .imageReady(container: words[1], imageID: "sha256:1", pull: nil)
+        case "pulling": return .imagePulling(container: words[1])
+        case "pulled":
+            return .imageReady(
+                container: words[1], imageID: "sha256:1",
+                pull: ImagePullResult(duration: 1_234_567_890, durationWithWaiting: .seconds(62), size: 4096))
         case "image-failed":
-            return .imageFailed(container: words[1], ImageFailure(reason: words[2], message: tail(3)))
+            let reason = try #require(ImageFailure.Reason(rawValue: words[2]))
+            return .imageFailed(container: words[1], ImageFailure(reason, message: tail(3)))
         case "started": return .containerStarted(container: words[1], process: process(words[1]), at: now.wall)
         case "failed":
             return .containerFailed(
@@ -140,6 +146,7 @@ private struct Trace {
         case .createSandbox: return "create sandbox"
         case .removeSandbox: return "remove sandbox"
         case .resolveImage(let name): return "resolve image of \(name)"
+        case .cancelImage(let name): return "cancel image of \(name)"
         case .startContainer(let name, let attempt, let process):
             return "start \(name) attempt \(attempt) as \(process)"
         case .stopContainer(let name, let process): return "stop \(name) \(process)"

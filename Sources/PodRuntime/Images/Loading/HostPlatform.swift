@@ -4,10 +4,20 @@ import PodModel
 package struct HostPlatform: Equatable, Sendable, CustomStringConvertible {
     package var os = "linux"
     package var architecture: String
+    /// Empty = what every processor of the architecture runs.
+    package var variant = ""
 
-    package init(os: String = "linux", architecture: String) {
+    package init(os: String = "linux", architecture: String, variant: String = "") {
         self.os = os
         self.architecture = architecture
+        self.variant = variant
+    }
+
+    /// `linux/arm64` or `linux/arm/v7`; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (2...3).contains(parts.count), !parts.contains("") else { return nil }
+        self.init(os: parts[0], architecture: parts[1], variant: parts.count > 2 ? parts[2] : "")
     }
 
     package static var current: HostPlatform {
@@ -23,8 +33,8 @@ package struct HostPlatform: Equatable, Sendable, CustomStringConvertible {
     func runs(_ platform: OCIPlatform) -> Bool {
         guard platform.os == os, platform.architecture == architecture else { return false }
         // amd64 v2 and up need newer processors; without a variant is what every one runs.
-        return ["", "v1", "v8"].contains(platform.variant)
+        return variant.isEmpty ? ["", "v1", "v8"].contains(platform.variant) : platform.variant == variant
     }
 
-    package var description: String { "\(os)/\(architecture)" }
+    package var description: String { "\(os)/\(architecture)" + (variant.isEmpty ? "" : "/\(variant)") }
 }

@@ -21,6 +21,10 @@ package struct Backoff: Codable, Sendable, Equatable {
         return event + duration
     }
 
+    /// The moment before which nothing may be tried again, counted from the last growth, or nil when it may be at once
+    /// (IsInBackOffSinceUpdate: images).
+    func deadline(at now: Int64) -> Int64? { deadline(since: lastUpdate, now: now) }
+
     /// Grows the back-off; called for each start that follows a failure.
     package mutating func advance(at now: Int64) {
         duration = duration == 0 || hasExpired(at: now) ? Backoff.initial : min(duration * 2, Backoff.maximum)

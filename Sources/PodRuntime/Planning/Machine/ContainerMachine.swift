@@ -2,14 +2,15 @@ import PodModel
 
 /// One container of a pod, through all its instances.
 ///
-///     waiting --(image)--> resolving --> startable --> starting --> running --> exited
-///        ^                     |             ^             |                      |
-///        '--- ErrImagePull ----'             '- back-off --+----------------------'
+///     waiting --> resolving --(image)--> startable --> starting --> running --> exited
+///        ^         |     ^                   ^            |                       |
+///        '- ErrImagePull |                   '- back-off -'                       |
+///                        '------------ back-off, for every instance --------------'
 package struct ContainerMachine: Codable, Sendable, Equatable {
     package enum Phase: String, Codable, Sendable {
         /// No image yet; `waiting` says why if something is wrong.
         case waiting
-        /// Its image was asked for.
+        /// Its image was asked for: before each instance, as the kubelet does.
         case resolving
         /// Has its image and may start when it is its turn and no back-off holds it.
         case startable
@@ -56,7 +57,6 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     /// When the newest instance ended, CLOCK_MONOTONIC nanoseconds.
     var endedAt: Int64 = 0
     var restartBackoff = Backoff()
-    var imageBackoff = Backoff()
     /// Nothing is tried before this moment (image and create errors), CLOCK_MONOTONIC nanoseconds.
     var retryAt: Int64 = 0
 

@@ -6,8 +6,11 @@ package enum Effect: Sendable, Equatable {
     case createSandbox
     /// Kills what is left, gives everything back. Answered by `sandboxRemoved`.
     case removeSandbox
-    /// Answered by `imageReady` or `imageFailed`.
+    /// Finds the container's image or pulls it, as its imagePullPolicy says. Answered by `imageReady` or `imageFailed`,
+    /// with `imagePulling` before when it is pulled.
     case resolveImage(container: String)
+    /// Nobody waits for what `resolveImage` started any more; not answered.
+    case cancelImage(container: String)
     /// Answered by `containerStarted` or `containerFailed`, later `containerExited`.
     case startContainer(container: String, attempt: Int, process: UInt64)
     /// Sends the container's stop signal to its first process.

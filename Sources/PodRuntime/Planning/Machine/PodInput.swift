@@ -13,7 +13,10 @@ package enum PodInput: Sendable, Equatable {
     case keeperLost
     /// Everything of the sandbox is gone: processes, cgroups, addresses.
     case sandboxRemoved
-    case imageReady(container: String, imageID: String, wasPulled: Bool)
+    /// A pull for the container began, or was joined.
+    case imagePulling(container: String)
+    /// `pull` is nil when the image was there.
+    case imageReady(container: String, imageID: String, pull: ImagePullResult?)
     case imageFailed(container: String, ImageFailure)
     case containerStarted(container: String, process: UInt64, at: Timestamp)
     case containerFailed(container: String, process: UInt64, StartFailureCause)
@@ -33,13 +36,36 @@ package enum PodTimer: String, Codable, Sendable, Hashable {
     case kill
 }
 
+/// What a pull cost.
+package struct ImagePullResult: Sendable, Equatable {
+    /// Nanoseconds of the pull itself.
+    package var duration: Int64
+    /// Nanoseconds since the container asked: also waiting for other pulls.
+    package var durationWithWaiting: Int64
+    /// Bytes of the image.
+    package var size: Int64
+
+    package init(duration: Int64, durationWithWaiting: Int64, size: Int64) {
+        self.duration = duration
+        self.durationWithWaiting = durationWithWaiting
+        self.size = size
+    }
+}
+
 /// Why no image could be had (kubelet pkg/kubelet/images/types.go).
-package struct ImageFailure: Sendable, Equatable {
-    /// ErrImagePull, ErrImageNeverPull or InvalidImageName.
-    package var reason: String
+package struct ImageFailure: Error, Sendable, Equatable {
+    package enum Reason: String, Sendable {
+        case pull = "ErrImagePull"
+        case neverPull = "ErrImageNeverPull"
+        case invalidName = "InvalidImageName"
+        /// The store's own files are damaged.
+        case inspect = "ImageInspectError"
+    }
+
+    package var reason: Reason
     package var message: String
 
-    package init(reason: String, message: String) {
+    package init(_ reason: Reason, message: String) {
         self.reason = reason
         self.message = message
     }

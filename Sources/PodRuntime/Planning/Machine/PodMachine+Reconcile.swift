@@ -10,6 +10,7 @@ extension PodMachine {
         } else if isSandboxBroken {
             discardSandbox(&effects)
         } else if isFinished {
+            cancelImages(&effects)
             if sandbox == .ready { removeSandbox(&effects) }
         } else if sandbox == .absent {
             if sandboxRetryAt <= now.monotonic {
@@ -46,38 +47,6 @@ extension PodMachine {
 
     // MARK: - Starting
 
-    /// How long a failed pull shows as ErrImagePull before the wait for the next shows as ImagePullBackOff; the kubelet
-    /// goes over with its next sync, seconds later.
-    private static let pullErrorIsShown = Int64.seconds(2)
-
-    /// Images are looked for at once, all of them: a pull may take long and needs no sandbox.
-    private mutating func resolveImages(at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) {
-        for index in containers.indices where containers[index].phase == .waiting {
-            if containers[index].retryAt > now.monotonic {
-                let failedAt = containers[index].retryAt - containers[index].imageBackoff.duration
-                let shownUntil = failedAt + PodMachine.pullErrorIsShown
-                if containers[index].waitingReason != "ErrImagePull" || shownUntil <= now.monotonic {
-                    if containers[index].waitingReason == "ErrImagePull" { backOffImage(index, &effects) }
-                    earliest = min(earliest, containers[index].retryAt)
-                } else {
-                    earliest = min(earliest, shownUntil)
-                }
-                continue
-            }
-            containers[index].phase = .resolving
-            effects.append(.resolveImage(container: containers[index].name))
-        }
-    }
-
-    /// After the failed pull has been seen once as ErrImagePull, the wait for the next is ImagePullBackOff.
-    private mutating func backOffImage(_ index: Int, _ effects: inout [Effect]) {
-        let name = containers[index].name
-        let image = images[name] ?? ""
-        let message = "Back-off pulling image \"\(image)\": ErrImagePull: \(containers[index].waitingMessage)"
-        containers[index].wait(reason: "ImagePullBackOff", message: message)
-        note(&effects, name, "BackOff", "Back-off pulling image \"\(image)\"")
-    }
-
     private mutating func startContainers(at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) {
         // Init containers one by one, in order; regular ones all together after the last.
         for index in containers.indices where containers[index].kind == .initContainer {
@@ -105,6 +74,8 @@ extension PodMachine {
                 return
             }
             containers[index].restartBackoff.advance(at: now.monotonic)
+            resolveImage(index, &effects)
+            return
         default:
             return
         }

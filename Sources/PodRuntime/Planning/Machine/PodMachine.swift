@@ -36,6 +36,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
     package internal(set) var isForgotten = false
 
     package internal(set) var containers: [ContainerMachine]
+    /// By image: containers of a pod that share an image share its back-off (the kubelet's key is `uid_image`).
+    var imageBackoffs: [String: Backoff] = [:]
     var nextProcess: UInt64 = PodMachine.pauseProcess + 1
 
     let restartPolicy: String
@@ -100,19 +102,10 @@ package struct PodMachine: Codable, Sendable, Equatable {
                     containers[index].phase = .startable
                 }
             }
-        case .imageReady(let name, let imageID, let wasPulled):
-            update(name) { container in
-                guard container.phase == .resolving else { return }
-                container.phase = .startable
-                container.imageID = imageID
-                container.imageBackoff = Backoff()
-                container.wait(reason: "", message: "")
-            }
-            if !wasPulled {
-                note(
-                    &effects, name, "Pulled",
-                    "Container image \"\(images[name] ?? "")\" already present on machine")
-            }
+        case .imagePulling(let name):
+            imagePulling(name, &effects)
+        case .imageReady(let name, let imageID, let pull):
+            imageReady(name, imageID: imageID, pull, &effects)
         case .imageFailed(let name, let failure):
             imageFailed(name, failure, at: now, &effects)
         case .containerStarted(let name, let process, let at):
@@ -157,20 +150,6 @@ package struct PodMachine: Codable, Sendable, Equatable {
         }
     }
 
-    private mutating func imageFailed(
-        _ name: String, _ failure: ImageFailure, at now: Instant, _ effects: inout [Effect]
-    ) {
-        update(name) { container in
-            guard container.phase == .resolving else { return }
-            container.phase = .waiting
-            container.wait(reason: failure.reason, message: failure.message)
-            container.imageBackoff.advance(at: now.monotonic)
-            container.retryAt = now.monotonic + container.imageBackoff.duration
-        }
-        note(&effects, name, "Failed", failure.message, type: "Warning")
-        note(&effects, name, "Failed", "Error: \(failure.reason)", type: "Warning")
-    }
-
     private mutating func startFailed(
         _ name: String, _ process: UInt64, _ cause: StartFailureCause, at now: Instant, _ effects: inout [Effect]
     ) {
@@ -196,6 +175,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
         deletionGracePeriodSeconds = grace
         deletionTimestamp = deletionTimestamp ?? now.wall.adding(seconds: grace)
         killAt = now.monotonic + PodMachine.killDelay(gracePeriodSeconds: grace)
+        cancelImages(&effects)
     }
 
     /// Containers always get 2 s (kuberuntime_container.go, minimumGracePeriodInSeconds), except that an explicit 0 kills

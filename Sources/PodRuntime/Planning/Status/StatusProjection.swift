@@ -55,7 +55,9 @@ package struct StatusProjection {
         switch container.phase {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: container.startedAt)
-        case .exited where container.waitingReason.isEmpty:
+        // The next instance's image is looked for: the last one's end is still what there is to see.
+        case .exited where container.waitingReason.isEmpty,
+            .resolving where container.waitingReason.isEmpty && container.termination != nil:
             status.state = terminated(container.termination)
         default:
             if let termination = container.termination { status.lastState = terminated(termination) }

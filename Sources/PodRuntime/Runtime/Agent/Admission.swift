@@ -26,6 +26,7 @@ struct Admission {
             PodEvent(type: "Warning", reason: "ResourcesNotEnforced", message: $0)
         }
         if let warning = try checkControllers() { warnings.append(warning) }
+        if let warning = pullSecretWarning { warnings.append(warning) }
         try checkHostPorts()
         pod.metadata.uid = PodUID.random()
         pod.metadata.creationTimestamp = agent.host.now().wall
@@ -80,6 +81,16 @@ struct Admission {
             type: "Warning", reason: "ResourcesNotEnforced",
             message: "Limits are not enforced: this host has no cgroup v2 controller " + missing.joined(separator: ", ")
         )
+    }
+
+    /// There are no Secrets here yet: the kubelet's words for one that it can't find, and like it go on without.
+    private var pullSecretWarning: PodEvent? {
+        let names = pod.spec.imagePullSecrets.map(\.name)
+        if names.isEmpty { return nil }
+        return PodEvent(
+            type: "Warning", reason: "FailedToRetrieveImagePullSecret",
+            message: "Unable to retrieve some image pull secrets (\(names.joined(separator: ", "))); "
+                + "attempting to pull the image may not succeed.")
     }
 
     private func checkHostPorts() throws(RequestError) {

@@ -10,6 +10,9 @@ package struct AgentOptions: Sendable {
     package var idleTimeoutSeconds: Int?
     /// Gets one zero byte when requests are answered, or an error text; closed then.
     package var readinessDescriptor: Int32?
+    package var imagePolicy = ImageCollection.Policy()
+    /// Nanoseconds between two looks at the images' disk (the kubelet's ImageGCPeriod).
+    package var imagePeriod = Int64.seconds(300)
 
     package init() {}
 }
@@ -36,14 +39,16 @@ package enum AgentProcess {
                 IdleExit(agent: agent, server: server, seconds: seconds).start()
             }
             agent.recover()
+            let collector = ImageCollector(agent: agent, policy: options.imagePolicy, period: options.imagePeriod)
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)
             notifyService()
             loop.schedule(at: Clock.monotonic().advanced(bySeconds: 0.05)) {
                 host.warmUp()
+                collector.start()
                 host.keepers.refillSoon()
             }
-            try withExtendedLifetime((agent, server)) { try loop.run() }
+            try withExtendedLifetime((agent, server, collector)) { try loop.run() }
             host.close(hasPods: !agent.pods.isEmpty)
             server.close()
             return 0

@@ -13,6 +13,7 @@ final class Host {
     let loop: EventLoop
     let store: PodStore
     let images: ImageStore
+    let pulls: ImagePulls
     let cgroups: CgroupTree
     let network: PodNetwork
     let programs: EmbeddedPrograms
@@ -26,6 +27,7 @@ final class Host {
         store = PodStore(paths: paths, bootID: bootID)
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
+        pulls = ImagePulls(paths: paths, images: images, loop: loop)
         cgroups = CgroupTree(support: node.cgroup)
         keepers = Keepers(paths: paths, programs: programs, cgroups: cgroups, loop: loop)
         network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
@@ -35,6 +37,7 @@ final class Host {
     /// Before the agent leaves: takes away what is there for the next pod.
     func close(hasPods: Bool) {
         keepers.close()
+        pulls.close()
         if hasPods { return }
         do {
             try network.removeUnused()

@@ -140,6 +140,7 @@ final class PodRunner {
         case .createSandbox: createSandbox()
         case .removeSandbox: removeSandbox()
         case .resolveImage(let container): resolveImage(container)
+        case .cancelImage(let container): cancelImage(container)
         case .startContainer(let container, let attempt, let process):
             startContainer(container, attempt: attempt, process: process)
         case .stopContainer(let container, let process): stopContainer(container, process: process)
@@ -166,41 +167,6 @@ final class PodRunner {
 
     private func cancelTimer(_ timer: PodTimer) {
         if let id = timers.removeValue(forKey: timer) { host.loop.cancel(id) }
-    }
-
-    // MARK: - Images
-
-    /// The kubelet's image decision (pkg/kubelet/images/image_manager.go). Without a registry client a missing image is a
-    /// failed pull.
-    private func resolveImage(_ name: String) {
-        guard let container = pod.container(name) else { return }
-        do {
-            let mustAsk = container.imagePullPolicy == "Always" && object.explicitPullPolicies.contains(name)
-            if !mustAsk, let facts = try host.image(container.image) {
-                images[name] = facts
-                return handle(.imageReady(container: name, imageID: facts.imageID, wasPulled: false))
-            }
-            handle(.imageFailed(container: name, missingImage(container)))
-        } catch let error as ImageReferenceError {
-            let message =
-                "Failed to apply default image tag \"\(container.image)\": couldn't parse image name "
-                + "\"\(container.image)\": \(error)"
-            handle(.imageFailed(container: name, ImageFailure(reason: "InvalidImageName", message: message)))
-        } catch {
-            handle(.imageFailed(container: name, ImageFailure(reason: "ErrImagePull", message: "\(error)")))
-        }
-    }
-
-    private func missingImage(_ container: Container) -> ImageFailure {
-        if container.imagePullPolicy == "Never" {
-            return ImageFailure(
-                reason: "ErrImageNeverPull",
-                message: "Container image \"\(container.image)\" is not present with pull policy of Never")
-        }
-        return ImageFailure(
-            reason: "ErrImagePull",
-            message: "failed to pull image \"\(container.image)\": this podrun has no registry client yet; "
-                + "load it with 'podrun image load PATH --name \(container.image)'")
     }
 
     // MARK: - The end

@@ -1,0 +1,61 @@
+import PodImages
+import PodModel
+import PodRuntime
+
+extension Verbs {
+    func pull(_ options: PullOptions) throws -> Int32 {
+        let platform = try options.platform.map(platform) ?? .current
+        let configuration = try RegistryConfiguration.read { Console.warn("Warning: \($0)") }
+        let credentials = try options.credentials.map(credentials) ?? RegistryCredentials.read()
+        var code: Int32 = 0
+        for image in options.images {
+            let display = PullDisplay(options)
+            let pull = RegistryPull(
+                store: images, platform: platform, configuration: configuration, credentials: credentials,
+                progress: display.take)
+            do {
+                _ = try reference(image, verb: "pull")
+                let pulled = try pull.run(image)
+                try display.finish(pulled.reference, pulled.image)
+                try images.flushInBackground()
+            } catch let error as ImageError {
+                try display.fail(image, error)
+                code = 1
+            }
+        }
+        return code
+    }
+
+    private func platform(_ text: String) throws -> HostPlatform {
+        guard let platform = HostPlatform(text) else {
+            throw UsageError("invalid value \"\(text)\" for --platform: OS/ARCH or OS/ARCH/VARIANT", verb: "pull")
+        }
+        return platform
+    }
+
+    /// Asks for the password that is missing.
+    private func credentials(_ text: String) throws -> RegistryCredentials {
+        if text.contains(":") { return try RegistryCredentials(commandLine: text) }
+        guard let password = Password.ask("Password for \(text): ") else {
+            throw UsageError("--creds needs USER:PASSWORD where there is no terminal to ask on", verb: "pull")
+        }
+        return try RegistryCredentials(commandLine: "\(text):\(password)")
+    }
+
+    // MARK: - For the agent
+
+    /// What a child of the agent does; its output is lines of JSON.
+    func worker(_ arguments: [String]) throws -> Int32 {
+        switch arguments.first {
+        case "pull":
+            guard arguments.count == 2 else { throw UsageError("worker pull needs an IMAGE", verb: "worker") }
+            return try pull(PullOptions(images: [arguments[1]], json: true))
+        case "gc":
+            try images.collectGarbage(keeping: Set(arguments.dropFirst()))
+            return 0
+        default:
+            if let code = PullWorker.run(arguments) { return code }
+            throw UsageError("unknown worker \"\(arguments.first ?? "")\"", verb: "worker")
+        }
+    }
+}
