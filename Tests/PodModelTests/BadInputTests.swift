@@ -56,7 +56,7 @@ struct BadInputTests {
         "complex-key": "invalid map key",
         "kind-unknown": "no matches for kind \"Pods\" in version \"v1\"",
         "kind-case": "no matches for kind \"pod\" in version \"v1\"",
-        "kind-list": "kind \"List\" is not supported yet",
+        "kind-list": "spec.containers[0].name: Invalid value: \"A_b\"",
         "kind-deployment": "kind \"Deployment\" is not supported yet",
         "only-comment": "no objects passed to apply",
         "scalar-doc": "cannot unmarshal string",

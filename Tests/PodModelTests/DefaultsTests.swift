@@ -70,4 +70,21 @@ struct DefaultsTests {
                 "spec.containers[0].resources.limits[ephemeral-storage]: \(reason)",
             ])
     }
+
+    /// `get -o yaml` of several pods gives a List, and what it gives can be applied.
+    @Test func aListIsItsItems() throws {
+        let item = "{apiVersion: v1, kind: Pod, metadata: {name: NAME}, spec: {containers: []}}"
+        let items = ["a", "b"].map { item.replacing("NAME", with: $0) }.joined(separator: ",\n  ")
+        let text = "apiVersion: v1\nkind: List\nitems: [\n  \(items)]\n---\n\(item)\n"
+        let objects = try Manifest.read(Array(text.utf8), file: "f")
+        let names = objects.map { object in
+            guard case .pod(let manifest) = object else { return "" }
+            return "\(manifest.pod.metadata.name):\(manifest.source.position(of: "metadata.name").line)"
+        }
+        #expect(names == ["a:4", "b:5", "NAME:7"])
+        #expect(throws: ManifestError.self) {
+            try Manifest.read(Array("apiVersion: v1\nkind: List\nitems: {a: b}\n".utf8), file: "f")
+        }
+        #expect(try Manifest.read(Array("apiVersion: v1\nkind: List\nitems: []\n".utf8), file: "f").isEmpty)
+    }
 }

@@ -71,7 +71,7 @@ package enum Manifest {
     /// Kinds of Kubernetes that podrun does not run yet, with what to say about them.
     private static let knownKinds: Set<String> = [
         "ConfigMap", "Secret", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service",
-        "PersistentVolumeClaim", "PersistentVolume", "Namespace", "Ingress", "List",
+        "PersistentVolumeClaim", "PersistentVolume", "Namespace", "Ingress",
     ]
 
     /// All objects of a manifest, decoded strictly: the first unknown field, duplicate key or wrong type is an error.
@@ -84,7 +84,24 @@ package enum Manifest {
                 file: file, position: SourcePosition(line: 1, column: 1), text: "no objects passed to apply")
         }
         var objects: [ManifestObject] = []
-        for document in documents { objects.append(try object(document, file: file)) }
+        for document in documents { objects += try self.objects(document, file: file) }
+        return objects
+    }
+
+    /// A document holds one object, or a List of them as `get -o yaml` prints it.
+    private static func objects(_ node: YAMLNode, file: String) throws(ManifestError) -> [ManifestObject] {
+        guard node["kind"]?.string == "List", node["apiVersion"]?.string == "v1" else {
+            return [try object(node, file: file)]
+        }
+        var objects: [ManifestObject] = []
+        switch node["items"]?.content {
+        case .sequence(let items): for item in items { objects.append(try object(item, file: file)) }
+        case nil, .null: break
+        default:
+            throw ManifestError(
+                file: file, position: node["items"]?.position ?? node.position,
+                text: "items of a List must be an array")
+        }
         return objects
     }
 
