@@ -89,6 +89,13 @@ def _set_up(directory: pathlib.Path) -> None:
         source.mkdir(mode=0o700)
         target.mkdir(parents=True, exist_ok=True)
         mount("--bind", str(source), str(target))
+    # No registry configuration and no credentials but the tests' own.
+    configuration = pathlib.Path("/etc/containers")
+    configuration.mkdir(exist_ok=True)
+    mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", str(configuration))
+    home = directory / "home"
+    home.mkdir()
+    os.environ["HOME"] = str(home)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "integration"], check=True)
 
