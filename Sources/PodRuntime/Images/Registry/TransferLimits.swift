@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a registry may cost before podrun gives up on it.
 package struct TransferLimits: Sendable {
     /// Manifests and indexes: 4 MiB, what containerd and containers/image accept.
@@ -21,7 +23,23 @@ package struct TransferLimits: Sendable {
     /// A whole request for a document or a token, in seconds.
     package var documentSeconds = 300
 
-    package static let `default` = TransferLimits()
+    /// What is above; a test that can't wait a minute for a silent server sets PODRUN_TRANSFER_IDLE_SECONDS and
+    /// PODRUN_TRANSFER_BACKOFF_MS.
+    package static let `default`: TransferLimits = {
+        var limits = TransferLimits()
+        if let seconds = number("PODRUN_TRANSFER_IDLE_SECONDS") {
+            limits.idleSeconds = seconds
+            limits.connectSeconds = seconds
+            limits.documentSeconds = 5 * seconds
+            limits.longestWait = 5 * Double(seconds)
+        }
+        if let milliseconds = number("PODRUN_TRANSFER_BACKOFF_MS") { limits.firstWait = Double(milliseconds) / 1000 }
+        return limits
+    }()
 
     package init() {}
+
+    private static func number(_ variable: String) -> Int? {
+        getenv(variable).flatMap { Int(String(cString: $0)) }.flatMap { (1...3600_000).contains($0) ? $0 : nil }
+    }
 }
