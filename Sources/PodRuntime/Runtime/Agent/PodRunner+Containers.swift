@@ -36,7 +36,7 @@ extension PodRunner {
             try host.cgroups.make(cgroup)
         }
         return Sandbox.PreparedContainer(
-            plan: plan, cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
+            plan: plan, imageID: images[container.name]?.imageID, cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
             program: try plan.program.encoded(seccomp: host.filter(plan.program.seccomp)))
     }
 
@@ -52,7 +52,9 @@ extension PodRunner {
     func startContainer(_ name: String, attempt: Int, process: UInt64) {
         guard let container = pod.container(name), let sandbox else { return }
         do {
-            let prepared = sandbox.prepared.removeValue(forKey: name).flatMap { $0.plan.attempt == attempt ? $0 : nil }
+            let prepared = sandbox.prepared.removeValue(forKey: name).flatMap { prepared in
+                prepared.plan.attempt == attempt && prepared.imageID == images[name]?.imageID ? prepared : nil
+            }
             let start = try prepared ?? prepare(container, attempt: attempt)
             let plan = start.plan
             sandbox.containers[process] = Sandbox.RunningContainer(
