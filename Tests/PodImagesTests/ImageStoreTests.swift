@@ -157,6 +157,19 @@ struct ImageStoreTests {
         #expect(damages.first?.hasPrefix(filled(finding)) == true)
     }
 
+    @Test(arguments: ["", "{", nil])
+    func anImageWithADamagedRecordCanBeRemoved(record: String?) throws {
+        try store.load(path: ImageBuilder(layers: [base], names: ["a"]).writeLayout("a", in: scratch))
+        let image = try store.image("a")
+        let path = "images/manifests/\(image.manifest.dropFirst(7)).json"
+        if let record { try scratch.write(path, record) } else { unlink("\(scratch.path)/\(path)") }
+        #expect(try ImageVerification(store).damages(of: store.image("a")).count == 1)
+        #expect(throws: ImageError.self) { try store.collectGarbage(keeping: []) }
+        try store.removeNames([reference("a")])
+        try store.collectGarbage(keeping: [])
+        #expect(try Directory(scratch.path + "/images/blobs/sha256").names() == [])
+    }
+
     @Test func anotherProcessesChangesAreSeen() throws {
         let other = ImageStore(directory: scratch.path + "/images")
         #expect(try other.resolve(reference("a")) == nil)

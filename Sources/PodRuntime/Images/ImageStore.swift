@@ -90,8 +90,13 @@ package final class ImageStore {
 
     func record(of manifest: ContentDigest) throws -> ImageRecord {
         let path = files.record(of: manifest)
-        return try ImageDocument.decode(
+        let record = try ImageDocument.decode(
             ImageRecord.self, ImageDocument.read(path, subject: path, limits: limits), subject: path)
+        // An empty file reads as an image without layers, and its layers would be collected as nobody's.
+        guard record.version == 1, ContentDigest(record.config) != nil, !record.layers.isEmpty else {
+            throw ImageError(.host, "\"\(path)\" is damaged: remove the image and pull or load it again")
+        }
+        return record
     }
 
     static func digest(_ entry: ImageIndex.Entry, _ files: StoreFiles) throws -> ContentDigest {

@@ -21,7 +21,12 @@ package final class ImageVerification {
     /// - Returns: what is damaged, one line each; empty = the image is whole.
     package func damages(of image: StoredImage) throws -> [String] {
         guard let manifest = ContentDigest(image.manifest) else { return ["bad manifest digest \"\(image.manifest)\""] }
-        let record = try store.record(of: manifest)
+        let record: ImageRecord
+        do {
+            record = try store.record(of: manifest)
+        } catch let error as ImageError {
+            return [error.description]
+        }
         var found: [String] = []
         for text in [image.manifest, record.config] + record.layers.map(\.blob) {
             if let damage = try blobDamage(text), !found.contains(damage) { found.append(damage) }

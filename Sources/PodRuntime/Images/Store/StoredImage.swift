@@ -9,7 +9,7 @@ package struct StoredImage: Sendable, Equatable {
     package var manifest: String
     /// Sorted; empty = dangling.
     package var names: [ImageReference]
-    /// `sha256:<64 hex digits>` of the configuration.
+    /// `sha256:<64 hex digits>` of the configuration; empty when the image's record is damaged.
     package var imageID: String
     /// Digests of the layers' blobs, bottom to top, as often as the image has them.
     package var layers: [String]
@@ -41,22 +41,17 @@ extension ImageStore {
             }
             names[entry.manifest, default: []].append(name)
         }
-        var images: [StoredImage] = []
-        for file in try Directory(files.manifests).names() where file.hasSuffix(".json") {
-            guard let digest = ContentDigest(hex: String(file.dropLast(5))) else { continue }
-            let names = (names[digest.description] ?? []).sorted { $0.description < $1.description }
-            let record: ImageRecord
-            do {
-                record = try self.record(of: digest)
-            } catch let error as ImageError {
-                // One that nobody can ask for by name is only rubbish that can't be read.
-                if names.isEmpty { continue }
-                throw error
-            }
-            images.append(
-                StoredImage(
-                    manifest: digest.description, names: names, imageID: record.config,
-                    layers: record.layers.map(\.blob), created: Timestamp(record.created), size: record.size))
+        let recorded = try Directory(files.manifests).names().filter { $0.hasSuffix(".json") }
+            .compactMap { ContentDigest(hex: String($0.dropLast(5)))?.description }
+        let images = Set(recorded).union(names.keys).compactMap { manifest -> StoredImage? in
+            let names = (names[manifest] ?? []).sorted { $0.description < $1.description }
+            // With a damaged record a name is still there to be removed; without a name it is only rubbish.
+            let record = ContentDigest(manifest).flatMap { try? self.record(of: $0) }
+            if record == nil, names.isEmpty { return nil }
+            return StoredImage(
+                manifest: manifest, names: names, imageID: record?.config ?? "",
+                layers: record?.layers.map(\.blob) ?? [], created: record.flatMap { Timestamp($0.created) },
+                size: record?.size ?? 0)
         }
         return images.sorted { order($0) < order($1) }
     }
