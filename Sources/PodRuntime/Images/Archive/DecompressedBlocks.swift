@@ -3,38 +3,61 @@ import CArchive
 /// The plain bytes of a gzip, zstd, xz or uncompressed stream, hashed on the way (a layer's diff ID).
 ///
 /// The format is told by the first bytes, as every runtime does, because media types in the wild lie about it.
-/// libarchive doesn't check gzip's own checksum; the digest is the check.
 final class DecompressedBlocks: ByteBlocks {
-    private let archive: OpaquePointer
-    private let input: ArchiveInput
+    private let blocks: any ByteBlocks
+    private let isCompressed: Bool
     private var hasher = ContentHasher()
     private let limit: Int64
-    /// No byte at all: libarchive has no entry to read from then.
-    private let isEmpty: Bool
 
     /// More than `limit` plain bytes are an error: the end of a decompression bomb.
-    init(_ blocks: any ByteBlocks, limit: Int64) throws {
-        let prefixed = PrefixedBlocks(blocks)
+    init(_ source: any ByteBlocks, limit: Int64) throws {
+        let prefixed = PrefixedBlocks(source)
         let filter = try Compression(magic: prefixed.prefix(6))
+        blocks =
+            switch filter {
+            case .none: prefixed
+            case .gzip: try GzipBlocks(prefixed)
+            case .zstd: try FilterBlocks(prefixed, archive_read_support_filter_zstd)
+            case .xz: try FilterBlocks(prefixed, archive_read_support_filter_xz)
+            }
+        isCompressed = filter != .none
+        self.limit = limit
+    }
+
+    var count: Int64 { hasher.count }
+
+    func next() throws -> UnsafeRawBufferPointer? {
+        guard let bytes = try blocks.next() else { return nil }
+        if isCompressed, count == 0, let inner = try? Compression(magic: Array(bytes.prefix(6))), inner != .none {
+            throw ImageError(.invalid, "compressed more than once")
+        }
+        hasher.update(bytes)
+        if hasher.count > limit { throw ImageError(.invalid, "more than \(limit) bytes after decompression") }
+        return bytes
+    }
+
+    /// Reads what is left; the digest of all plain bytes.
+    func digest() throws -> ContentDigest {
+        while try next() != nil {}
+        return hasher.finish()
+    }
+}
+
+/// The plain bytes of a stream that one of libarchive's filters reads. It doesn't check every format's own checksums; the
+/// digest is the check. libzstd refuses windows of more than 128 MiB.
+private final class FilterBlocks: ByteBlocks {
+    private let archive: OpaquePointer
+    private let input: ArchiveInput
+
+    init(_ source: any ByteBlocks, _ support: (OpaquePointer?) -> Int32) throws {
         guard let archive = archive_read_new() else { throw ImageError(.host, "out of memory") }
         self.archive = archive
-        self.limit = limit
-        input = ArchiveInput(prefixed)
+        input = ArchiveInput(source)
         archive_read_support_format_raw(archive)
-        archive_read_support_format_empty(archive)
-        switch filter {
-        case .none: break
-        case .gzip: archive_read_support_filter_gzip(archive)
-        case .zstd: archive_read_support_filter_zstd(archive)
-        case .xz: archive_read_support_filter_xz(archive)
-        }
+        _ = support(archive)
         try input.open(archive)
         var entry: OpaquePointer?
-        switch archive_read_next_header(archive, &entry) {
-        case ARCHIVE_OK: isEmpty = false
-        case ARCHIVE_EOF: isEmpty = true
-        default: throw input.failure(of: archive)
-        }
+        if archive_read_next_header(archive, &entry) != ARCHIVE_OK { throw input.failure(of: archive) }
         // libarchive tries its filters again on their own output; the last one counted is the file itself.
         if archive_filter_count(archive) > 2 { throw ImageError(.invalid, "compressed more than once") }
     }
@@ -43,10 +66,7 @@ final class DecompressedBlocks: ByteBlocks {
         archive_read_free(archive)
     }
 
-    var count: Int64 { hasher.count }
-
     func next() throws -> UnsafeRawBufferPointer? {
-        if isEmpty { return nil }
         var block: UnsafeRawPointer?
         var count = 0
         var offset: la_int64_t = 0
@@ -57,16 +77,7 @@ final class DecompressedBlocks: ByteBlocks {
             default: throw input.failure(of: archive)
             }
         } while count == 0
-        let bytes = UnsafeRawBufferPointer(start: block, count: count)
-        hasher.update(bytes)
-        if hasher.count > limit { throw ImageError(.invalid, "more than \(limit) bytes after decompression") }
-        return bytes
-    }
-
-    /// Reads what is left; the digest of all plain bytes.
-    func digest() throws -> ContentDigest {
-        while try next() != nil {}
-        return hasher.finish()
+        return UnsafeRawBufferPointer(start: block, count: count)
     }
 }
 

@@ -1,7 +1,7 @@
 import Glibc
 import PodLinux
 
-/// The bytes of an open file in 256 KiB blocks, hashed on the way.
+/// The bytes of an open file or pipe in blocks of 256 KiB (the last one shorter), hashed on the way.
 final class FileBlocks: ByteBlocks {
     /// Large enough that the calls don't show, small enough to stay in the second-level cache between hash and inflate.
     static let blockSize = 256 << 10
@@ -29,7 +29,14 @@ final class FileBlocks: ByteBlocks {
     func next() throws -> UnsafeRawBufferPointer? {
         let fd = file.raw
         let space = block
-        let count = try check("read", subject) { read(fd, space.baseAddress, space.count) }
+        var count = 0
+        while count < space.count {
+            let more = try check("read", subject) {
+                read(fd, space.baseAddress.map { $0 + count }, space.count - count)
+            }
+            if more == 0 { break }
+            count += more
+        }
         if count == 0 { return nil }
         let bytes = UnsafeRawBufferPointer(rebasing: space[..<count])
         hasher.update(bytes)
