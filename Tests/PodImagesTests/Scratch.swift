@@ -40,9 +40,13 @@ final class Scratch {
             try write("layer\(index).tar", layer)
             try Directory.make("\(path)/layer\(index)", mode: 0o700)
             let root = try Descriptor.open("\(path)/layer\(index)", O_RDONLY | O_DIRECTORY)
-            var unpacker = try LayerUnpacker(into: root, above: LayerStack(lower), limits: limits)
+            let journal = DirectoryJournal(
+                try Descriptor.open("\(path)/directories\(index)", O_RDWR | O_CREAT | O_TRUNC, mode: 0o600))
+            let mending = LayerMending(root: try root.duplicate(), lower: LayerStack(lower))
+            var unpacker = try LayerUnpacker(into: root, journal: journal, limits: limits)
             let tar = try Descriptor.open("\(path)/layer\(index).tar", O_RDONLY)
             _ = try unpacker.unpack(FileBlocks(tar, subject: "layer\(index).tar"))
+            try mending.apply(journal)
             lower.insert(DescriptorBox(try Descriptor.open("\(path)/layer\(index)", O_RDONLY | O_DIRECTORY)), at: 0)
         }
         return "layer\(layers.count - 1)"

@@ -13,6 +13,11 @@ extension ImageStore {
         guard files.isPresent(files.manifests) else { return 0 }
         guard let lock = try StoreLock.exclusiveIfFree(files.directory + "/lock") else { return nil }
         defer { lock.release() }
+        try removeGarbage(keeping: layersInUse)
+    }
+
+    /// As ``collectGarbage(keeping:)``, for the holder of the exclusive lock.
+    func removeGarbage(keeping layersInUse: Set<String> = []) throws {
         var manifests: Set<String> = []
         var blobs: Set<String> = []
         var layers: Set<String> = []
@@ -22,7 +27,7 @@ extension ImageStore {
             manifests.insert(digest.hex + ".json")
             blobs.insert(digest.hex)
             layers.formUnion(record.layers.map(\.id))
-            for text in record.layers.map(\.blob) + [record.config] {
+            for text in record.layers.map(\.blob) + [record.config, entry.target] {
                 ContentDigest(text).map { _ = blobs.insert($0.hex) }
             }
         }

@@ -17,8 +17,7 @@ extension ImageStore {
     package func load(
         path: String, name: ImageReference? = nil, progress: @escaping (ImageProgress) -> Void = { _ in }
     ) throws -> [ImageReference] {
-        try files.make()
-        let lock = try enterLoading()
+        let lock = try enter()
         defer { lock.release() }
         let staging = try Staging(in: files.staging, limits: limits)
         var meter = ProgressMeter(progress)
@@ -31,16 +30,6 @@ extension ImageStore {
         } catch let error as ImageError {
             throw error.during("load image \"\(path)\"")
         }
-    }
-
-    /// The shared lock of loaders. Who comes while nobody loads clears what killed ones left.
-    private func enterLoading() throws -> StoreLock {
-        let path = files.directory + "/lock"
-        if let alone = try StoreLock.exclusiveIfFree(path) {
-            defer { alone.release() }
-            try cleanStaging()
-        }
-        return try StoreLock.shared(path)
     }
 
     private func source(_ path: String, _ staging: Staging, _ meter: inout ProgressMeter) throws -> any ImageSource {
@@ -98,7 +87,7 @@ extension ImageStore {
         let configBytes = try ImageDocument.read(configPath, subject: "config \(image.config)", limits: limits)
         let config = try ImageDocument.decode(OCIImageConfig.self, configBytes, subject: "config \(image.config)")
         let diffIDs = try config.rootfs.diffIDs.map(IndexWalk.digest)
-        try verify(config, diffIDs, image)
+        try Self.verify(config, diffIDs, image, .current)
         blobs.append(try staging.copy({ body in try image.manifestBytes.withUnsafeBytes(body) }, progress: { _ in }))
 
         let build = LayerBuild(files: files, limits: limits, staging: staging)
@@ -114,11 +103,13 @@ extension ImageStore {
         meter.begin(.saving, count: image.layers.count)
         let record = ImageRecord(
             config: image.config.description, layers: build.layers, created: config.created, size: build.bytes)
-        try commit(image, blobs, build, record, loadedFrom: loadedFrom)
+        try commit(image, blobs, record, loadedFrom: loadedFrom)
     }
 
-    private func verify(_ config: OCIImageConfig, _ diffIDs: [ContentDigest], _ image: SourceImage) throws {
-        let platform = HostPlatform.current
+    /// Whether the config fits the manifest and the platform.
+    static func verify(
+        _ config: OCIImageConfig, _ diffIDs: [ContentDigest], _ image: SourceImage, _ platform: HostPlatform
+    ) throws {
         let isOther = { (value: String, wanted: String) in !value.isEmpty && value != wanted }
         if isOther(config.os, platform.os) || isOther(config.architecture, platform.architecture) {
             throw ImageError(
@@ -130,18 +121,15 @@ extension ImageStore {
         if diffIDs.isEmpty { throw ImageError(.unsupported, "the image has no layers") }
     }
 
-    /// One flush for everything, then names from the bottom up: blobs, layers, the image's record, its names.
+    /// Blobs get their names, then one flush for everything, then the image's record and its names.
     private func commit(
-        _ image: SourceImage, _ blobs: [Staging.Blob], _ build: LayerBuild, _ record: ImageRecord, loadedFrom: String
+        _ image: SourceImage, _ blobs: [Staging.Blob], _ record: ImageRecord, loadedFrom: String
     ) throws {
-        let directory = try Descriptor.open(files.directory, O_RDONLY | O_DIRECTORY)
-        let fd = directory.raw
-        try check("flush", files.directory) { syncfs(fd) }
         for blob in blobs {
             // An archive with several images may have given it away already.
             try check("rename", blob.path, unless: ENOENT) { rename(blob.path, files.blob(blob.digest)) }
         }
-        try build.commit()
+        try syncFileSystem()
         try AtomicFile.write(files.record(of: image.manifest), JSON.encode(record), durable: true)
         try changeIndex { index in
             for name in image.names {

@@ -30,7 +30,8 @@ package final class ImageStore {
             entry = index[reference.description]
         } else {
             entry = index.values.first {
-                $0.manifest == reference.digest && (try? ImageReference($0.name).name) == reference.name
+                [$0.manifest, $0.target].contains(reference.digest)
+                    && (try? ImageReference($0.name).name) == reference.name
             }
         }
         guard let entry else { return nil }
@@ -122,11 +123,11 @@ package final class ImageStore {
     }
 
     /// Rewrites the index under its lock.
-    func changeIndex(_ change: (inout ImageIndex) -> Void) throws {
+    func changeIndex(_ change: (inout ImageIndex) throws -> Void) throws {
         let lock = try StoreLock.exclusive(files.directory + "/index.lock")
         defer { lock.release() }
         var index = try NameCache.read(files)
-        change(&index)
+        try change(&index)
         index.images.sort { $0.name < $1.name }
         try AtomicFile.write(files.index, JSON.encode(index), durable: true)
         names = NameCache()
@@ -155,10 +156,13 @@ struct NameCache {
     static func read(_ files: StoreFiles) throws -> ImageIndex {
         guard files.isPresent(files.index) else { return ImageIndex() }
         let bytes = try ImageDocument.read(files.index, subject: files.index, limits: ImageLimits())
-        let index = try ImageDocument.decode(ImageIndex.self, bytes, subject: files.index)
+        var index = try ImageDocument.decode(ImageIndex.self, bytes, subject: files.index)
         guard index.version == 1 else {
             throw ImageError(.host, "\"\(files.index)\" has version \(index.version), this podrun knows 1")
         }
+        // What was not flushed before a power cut may be incomplete.
+        let boot = try BootID.current()
+        index.images.removeAll { !$0.unflushed.isEmpty && $0.unflushed != boot }
         return index
     }
 }

@@ -14,10 +14,6 @@ final class LayerBuild {
     private var chain = LayerChain()
     /// Root directories, topmost first.
     private var roots: [DescriptorBox] = []
-    private var unpacked: [(id: String, path: String, record: LayerRecord)] = []
-    /// Locks are taken in the order of the chain: two images have a common beginning or nothing in common, so no two
-    /// loaders wait for each other.
-    private var locks: [StoreLock] = []
 
     init(files: StoreFiles, limits: ImageLimits, staging: Staging) {
         self.files = files
@@ -32,56 +28,74 @@ final class LayerBuild {
         let id = chain.id
         if !files.isPresent(files.layer(id)) {
             let lock = try StoreLock.exclusive("\(files.locks)/\(id)")
-            if !files.isPresent(files.layer(id)) {
-                locks.append(lock)
-                try unpack(id, path, diffID, chainID, progress)
-            } else {
-                lock.release()
-            }
+            defer { lock.release() }
+            if !files.isPresent(files.layer(id)) { try unpack(path, diffID, chainID, progress) }
         }
-        if unpacked.last?.id != id { try use(id, chainID) }
+        let layer = try StoredLayer(id, chainID: chainID, files, limits)
+        bytes += layer.record.bytes
+        roots.insert(layer.root, at: 0)
         layers.append(ImageRecord.Layer(id: id, blob: blob.description, diffID: diffID.description))
     }
 
-    private func use(_ id: String, _ chainID: ContentDigest) throws {
-        let path = files.layerRecord(id)
-        let record = try ImageDocument.decode(
-            LayerRecord.self, ImageDocument.read(path, subject: path, limits: limits), subject: path)
-        guard record.chainID == chainID.description else {
-            throw ImageError(.host, "layer \(chainID) has the same name as layer \(record.chainID)")
-        }
-        bytes += record.bytes
-        roots.insert(DescriptorBox(try Descriptor.open(files.layer(id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)), at: 0)
-    }
-
     private func unpack(
-        _ id: String, _ path: String, _ diffID: ContentDigest, _ chainID: ContentDigest,
-        _ progress: @escaping (Int64) -> Void
+        _ path: String, _ diffID: ContentDigest, _ chainID: ContentDigest, _ progress: @escaping (Int64) -> Void
     ) throws {
-        let target = staging.name()
-        try Directory.make(target, mode: 0o700)
-        let root = try Descriptor.open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        let kept = DescriptorBox(try root.duplicate())
-        var unpacker = try LayerUnpacker(into: root, above: LayerStack(roots), limits: limits, progress: progress)
+        let unpacked = UnpackedLayer(directory: staging.name())
+        try unpacked.make()
+        var unpacker = try LayerUnpacker(
+            into: unpacked.openRoot(), journal: unpacked.makeJournal(), limits: limits, progress: progress)
         let result = try unpacker.unpack(FileBlocks(RegularFile.open(path, subject: path), subject: path))
         if result.diffID != diffID {
             throw ImageError(.invalid, "its plain tar has digest \(result.diffID), the config says \(diffID)")
         }
-        bytes += result.bytes
         let record = LayerRecord(
             chainID: chainID.description, diffID: diffID.description, entries: result.entries, bytes: result.bytes)
-        unpacked.append((id, target, record))
-        roots.insert(kept, at: 0)
+        try unpacked.commit(as: chain.id, record, above: LayerStack(roots), files)
+    }
+}
+
+/// A layer in staging: a directory with its tree, the journal of its directories, and perhaps its blob.
+struct UnpackedLayer {
+    let directory: String
+    var root: String { directory + "/root" }
+    var blob: String { directory + "/blob" }
+    var journal: String { directory + "/directories" }
+
+    /// Makes the directory and an empty tree in it.
+    func make() throws {
+        try Directory.make(directory, mode: 0o700)
+        try Directory.make(root, mode: 0o700)
     }
 
-    /// Gives the unpacked layers, which are on disk by now, their names, and lets their locks go.
-    func commit() throws {
-        for layer in unpacked {
-            try AtomicFile.write(files.layerRecord(layer.id), JSON.encode(layer.record), durable: true)
-            try check("rename", layer.path) { rename(layer.path, files.layer(layer.id)) }
+    func openRoot() throws -> Descriptor { try Descriptor.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) }
+
+    func makeJournal() throws -> DirectoryJournal {
+        DirectoryJournal(try Descriptor.open(journal, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600))
+    }
+
+    /// Mends the tree and gives it its name in the store; the caller holds the layer's lock, and the layers below have
+    /// their names. Not flushed.
+    func commit(as id: String, _ record: LayerRecord, above lower: LayerStack?, _ files: StoreFiles) throws {
+        let mending = LayerMending(root: try openRoot(), lower: lower)
+        try mending.apply(DirectoryJournal(RegularFile.open(journal, subject: journal)))
+        try AtomicFile.write(files.layerRecord(id), JSON.encode(record), durable: false)
+        try check("rename", root) { rename(root, files.layer(id)) }
+    }
+}
+
+/// A layer that has its name in the store.
+struct StoredLayer {
+    let record: LayerRecord
+    let root: DescriptorBox
+
+    /// - Throws: ``ImageError`` when the name is another layer's, or the record is damaged.
+    init(_ id: String, chainID: ContentDigest, _ files: StoreFiles, _ limits: ImageLimits) throws {
+        let path = files.layerRecord(id)
+        record = try ImageDocument.decode(
+            LayerRecord.self, ImageDocument.read(path, subject: path, limits: limits), subject: path)
+        guard record.chainID == chainID.description else {
+            throw ImageError(.host, "layer \(chainID) has the same name as layer \(record.chainID)")
         }
-        unpacked = []
-        for lock in locks { lock.release() }
-        locks = []
+        root = DescriptorBox(try Descriptor.open(files.layer(id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
     }
 }

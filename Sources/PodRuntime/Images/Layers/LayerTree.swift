@@ -9,16 +9,18 @@ import PodLinux
 /// links and other file systems are refused. No host path is ever built from a name out of an archive.
 final class LayerTree {
     let root: Descriptor
-    private let lower: LayerStack?
+    private let journal: DirectoryJournal
+    private let limits: ImageLimits
+    private var implied = 0
     /// The last parent used; archives come in tree order, so one is nearly always enough.
     private var parent: (path: [CChar], directory: DescriptorBox)?
-    private var directoryTimes: [(path: [CChar], modified: timespec)] = []
 
-    /// `lower` are the layers below: directories that the archive only implies get their owner and mode from there.
-    init(root: consuming Descriptor, lower: LayerStack?) throws {
+    /// `journal` gets to know every directory, also what only the layers below can say: ``LayerMending`` reads it.
+    init(root: consuming Descriptor, journal: DirectoryJournal, limits: ImageLimits) throws {
         self.root = root
-        self.lower = lower
-        try adopt(Metadata(inherited(at: [])), for: self.root.raw, path: [0])
+        self.journal = journal
+        self.limits = limits
+        try imply(self.root.raw, path: [0])
     }
 
     /// Owner, permission bits and time of a directory.
@@ -28,14 +30,6 @@ final class LayerTree {
         var group: gid_t = 0
         var modified = timespec()
         var attributes: [(name: String, value: [UInt8])] = []
-
-        init(_ status: stat?) {
-            guard let status else { return }
-            mode = status.st_mode & 0o7777
-            user = status.st_uid
-            group = status.st_gid
-            modified = status.st_mtim
-        }
 
         init(_ entry: TarEntry) {
             mode = entry.mode
@@ -48,7 +42,7 @@ final class LayerTree {
 
     // MARK: Parents
 
-    /// The directory at `path` below the root, made with what the layers below say (or root:root 0755) where missing.
+    /// The directory at `path` below the root, made where missing.
     func directory(at path: [CChar]) throws -> DescriptorBox {
         if let parent, parent.path == path { return parent.directory }
         let opened = try open(path) ?? makeDirectories(path)
@@ -66,7 +60,7 @@ final class LayerTree {
         let components = path.dropLast().split(separator: CChar(UInt8(ascii: "/"))).map(Array.init)
         var known = try open([0])
         var prefix: [CChar] = []
-        for (index, component) in components.enumerated() {
+        for component in components {
             if !prefix.isEmpty { prefix.append(CChar(UInt8(ascii: "/"))) }
             prefix += component
             if let existing = try open(prefix + [0]) {
@@ -79,7 +73,7 @@ final class LayerTree {
                 throw ImageError(.invalid, "\"\(EntryPath.text(prefix))\" is not a directory")
             }
             let made = try openDirectory(name, in: holder)
-            try adopt(Metadata(inherited(at: components[...index].map { $0 + [0] })), for: made.raw, path: prefix + [0])
+            try imply(made.raw, path: prefix + [0])
             known = made
         }
         guard let known else { throw ImageError(.invalid, "\"\(EntryPath.text(path))\" is not a directory") }
@@ -100,13 +94,6 @@ final class LayerTree {
         ).map { DescriptorBox(Descriptor($0)) }
     }
 
-    private func inherited(at components: [[CChar]]) throws -> stat? {
-        guard let directory = try lower?.directory(at: components), let top = directory.parts.first else { return nil }
-        var status = stat()
-        try check("stat lower directory") { fstat(top.raw, &status) }
-        return status
-    }
-
     // MARK: Entries
 
     /// Makes the directory or keeps the one that is there, and gives it `metadata`.
@@ -125,7 +112,7 @@ final class LayerTree {
                 guard try make(directory: path.name, in: holder) else {
                     throw ImageError(.host, "\"\(path.text)\" came back")
                 }
-                try setOpaque(openDirectory(path.name, in: holder))
+                try noteOpaque(openDirectory(path.name, in: holder), path.full)
             }
         }
         let made = try openDirectory(path.name, in: holder)
@@ -156,33 +143,45 @@ final class LayerTree {
         else { return }
         var status = stat()
         try check("stat", path.text) { fstatat(holder.raw, path.name, &status, AT_SYMLINK_NOFOLLOW) }
-        if status.st_mode & S_IFMT == S_IFDIR { try setOpaque(openDirectory(path.name, in: holder)) }
+        if status.st_mode & S_IFMT == S_IFDIR { try noteOpaque(openDirectory(path.name, in: holder), path.full) }
     }
 
     /// Hides everything the layers below have in the directory at `path`.
     func makeOpaque(_ path: [CChar]) throws {
-        try setOpaque(directory(at: path))
+        try noteOpaque(directory(at: path), path)
     }
 
     /// Directory times are set last: making what is inside changes them.
     func finish() throws {
         parent = nil
-        let root = root.raw
-        let resolve = PODRUN_RESOLVE_IN_ROOT | PODRUN_RESOLVE_NO_MAGICLINKS | PODRUN_RESOLVE_NO_XDEV
-        for (path, modified) in directoryTimes {
-            let name = path.count <= 1 ? [CChar(UInt8(ascii: ".")), 0] : path
-            // A later entry may have replaced it.
-            guard
-                let fd = try check(
-                    "open", EntryPath.text(path), unless: ENOENT, ENOTDIR, ELOOP,
-                    body: {
-                        podrun_openat2(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, UInt64(resolve))
-                    })
-            else { continue }
-            let directory = Descriptor(fd)
-            let times = [modified, modified]
-            try check("set times", EntryPath.text(path)) { futimens(directory.raw, times) }
+        try journal.forEach { record in
+            guard record.kind != .opaque, let directory = try Self.open(record, below: root.raw) else { return }
+            let fd = directory.raw
+            let times = [record.modified, record.modified]
+            try check("set times", EntryPath.text(record.path)) { futimens(fd, times) }
         }
+    }
+
+    /// The directory a record is about; nil when a later entry replaced it.
+    static func open(_ record: DirectoryJournal.Record, below root: Int32) throws -> Descriptor? {
+        let resolve = PODRUN_RESOLVE_IN_ROOT | PODRUN_RESOLVE_NO_MAGICLINKS | PODRUN_RESOLVE_NO_XDEV
+        let name = record.path.count <= 1 ? [CChar(UInt8(ascii: ".")), 0] : record.path
+        guard
+            let fd = try check(
+                "open", EntryPath.text(record.path), unless: ENOENT, ENOTDIR, ELOOP,
+                body: {
+                    podrun_openat2(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, UInt64(resolve))
+                })
+        else { return nil }
+        let directory = Descriptor(fd)
+        guard try inode(of: fd) == record.inode else { return nil }
+        return directory
+    }
+
+    private static func inode(of fd: Int32) throws -> UInt64 {
+        var status = stat()
+        try check("stat") { fstat(fd, &status) }
+        return UInt64(status.st_ino)
     }
 
     /// Sets attributes through an open file or directory: owner first, because chown clears setuid bits and
@@ -191,7 +190,19 @@ final class LayerTree {
         try check("chown", EntryPath.text(path)) { fchown(fd, metadata.user, metadata.group) }
         try check("chmod", EntryPath.text(path)) { fchmod(fd, metadata.mode) }
         try setAttributes(metadata.attributes, on: fd, path: path)
-        directoryTimes.append((path, metadata.modified))
+        try journal.append(
+            .init(kind: .explicit, inode: Self.inode(of: fd), modified: metadata.modified, path: path))
+    }
+
+    /// Until the layers below say otherwise it is root:root 0755, and as old as time.
+    private func imply(_ fd: Int32, path: [CChar]) throws {
+        implied += 1
+        if implied > limits.impliedDirectories {
+            throw ImageError(.invalid, "more than \(limits.impliedDirectories) directories without entries of their own")
+        }
+        try check("chown", EntryPath.text(path)) { fchown(fd, 0, 0) }
+        try check("chmod", EntryPath.text(path)) { fchmod(fd, 0o755) }
+        try journal.append(.init(kind: .implied, inode: Self.inode(of: fd), path: path))
     }
 
     func setAttributes(_ attributes: [(name: String, value: [UInt8])], on fd: Int32, path: [CChar]) throws {
@@ -219,8 +230,8 @@ final class LayerTree {
                 }))
     }
 
-    private func setOpaque(_ directory: DescriptorBox) throws {
-        try check("set trusted.overlay.opaque") { fsetxattr(directory.raw, "trusted.overlay.opaque", "y", 1, 0) }
+    private func noteOpaque(_ directory: DescriptorBox, _ path: [CChar]) throws {
+        try journal.append(.init(kind: .opaque, inode: Self.inode(of: directory.raw), path: path))
     }
 
     private func remove(_ path: EntryPath, in holder: DescriptorBox) throws {

@@ -3,7 +3,7 @@ import Glibc
 import PodLinux
 
 /// Turns one layer's tar stream into the directory that overlayfs mounts: whiteout files become character devices 0:0,
-/// opaque marks become the attribute `trusted.overlay.opaque`.
+/// what opaque marks and missing entries of directories ask for is written down for ``LayerMending``.
 struct LayerUnpacker {
     /// What came out.
     struct Result: Equatable {
@@ -28,15 +28,15 @@ struct LayerUnpacker {
 
     /// - Parameters:
     ///   - root: an empty directory nobody else looks at yet.
-    ///   - lower: the layers below, for the owner and mode of directories that the archive only implies.
+    ///   - journal: an empty one; complete when ``unpack(_:)`` returns.
     ///   - progress: told the number of file bytes written since the last call.
     init(
-        into root: consuming Descriptor, above lower: LayerStack?, limits: ImageLimits,
+        into root: consuming Descriptor, journal: DirectoryJournal, limits: ImageLimits,
         progress: @escaping (Int64) -> Void = { _ in }
     ) throws {
         self.limits = limits
         self.progress = progress
-        tree = try LayerTree(root: root, lower: lower)
+        tree = try LayerTree(root: root, journal: journal, limits: limits)
     }
 
     /// Reads the layer to its very end (also what follows the end-of-archive mark, it counts for the digest).

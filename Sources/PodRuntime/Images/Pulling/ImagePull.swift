@@ -51,6 +51,4 @@ extension ImageStore {
     /// Has the disk keep what was pulled: starts a process that does it and outlives this one.
     package func flushInBackground() throws {}
 
-    /// Has the disk keep what was pulled, and marks it so.
-    package func flush() throws {}
 }

@@ -9,6 +9,13 @@ struct ImageIndex: Codable, Sendable, Equatable {
         var manifest = ""
         /// Path given to `image load`; empty for a pulled image, whose digest the registry vouches for.
         var loadedFrom = ""
+        /// Digest of what the name led to when it was pulled, perhaps an index; empty for a loaded image.
+        var target = ""
+        /// RFC 3339, when the name was last pulled; empty for a loaded image.
+        var pulledAt = ""
+        /// Boot ID while the disk may not have the image yet: after a power cut, in another boot, the entry counts as
+        /// absent. Empty when it is on disk.
+        var unflushed = ""
     }
 
     var version = 1

@@ -10,8 +10,9 @@ import PodLinux
 ///     manifests/<hex>.json   commit record of an image (ImageRecord), written after everything it names
 ///     index.json             names (ImageIndex)
 ///     staging/               work in progress; anything here while nobody holds `lock` is rubbish
-///     locks/<id>             held by who unpacks that layer
+///     locks/<id>             held by who unpacks that layer; <blob's hex>: by who fetches that blob
 ///     lock                   shared by loaders, exclusive for cleaning
+///     boot                   boot in which what a power cut left was last cleared
 ///     index.lock             held while index.json is rewritten
 struct StoreFiles: Sendable {
     let directory: String
@@ -22,6 +23,7 @@ struct StoreFiles: Sendable {
     var staging: String { directory + "/staging" }
     var locks: String { directory + "/locks" }
     var index: String { directory + "/index.json" }
+    var boot: String { directory + "/boot" }
 
     func blob(_ digest: ContentDigest) -> String { "\(blobs)/\(digest.hex)" }
     func layer(_ id: String) -> String { "\(layers)/\(id)" }
