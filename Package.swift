@@ -27,7 +27,8 @@ let package = Package(
         .target(
             name: "CTransfer", path: "Sources/CTransfer",
             cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-        .target(name: "CInflate", path: "Sources/CInflate", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(
+            name: "CInflate", path: "Sources/CInflate", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .plugin(name: "EmbedPrograms", capability: .buildTool()),
         .target(
             name: "PodModel", dependencies: ["CYAML"], path: "Sources/PodRuntime/Model",
@@ -41,7 +42,9 @@ let package = Package(
             linkerSettings: archives("seccomp"), plugins: ["EmbedPrograms"]),
         .target(
             name: "PodImages",
-            dependencies: ["CArchive", "CCrypto", "CInflate", "CShim", "CTransfer", "PodModel", "PodPlanning", "PodLinux"],
+            dependencies: [
+                "CArchive", "CCrypto", "CInflate", "CShim", "CTransfer", "PodModel", "PodPlanning", "PodLinux",
+            ],
             path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
             linkerSettings: archives("archive", "z", "zstd", "lzma", "crypto")),
         .target(

@@ -200,11 +200,13 @@ static int body_zlib(struct podrun_gunzip *gunzip, const uint8_t **in, size_t *i
     *ended = result == Z_STREAM_END;
     if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR)
         return PODRUN_GUNZIP_OK;
-    int is_trailer = stream->msg != NULL && strstr(stream->msg, "check") != NULL && strstr(stream->msg, "incorrect") != NULL;
+    int is_trailer =
+        stream->msg != NULL && strstr(stream->msg, "check") != NULL && strstr(stream->msg, "incorrect") != NULL;
     return is_trailer ? PODRUN_GUNZIP_CHECKSUM : PODRUN_GUNZIP_DATA;
 }
 
-int podrun_gunzip_run(struct podrun_gunzip *gunzip, const uint8_t *in, size_t *in_count, uint8_t *out, size_t *out_count)
+int podrun_gunzip_run(struct podrun_gunzip *gunzip, const uint8_t *in, size_t *in_count, uint8_t *out,
+                      size_t *out_count)
 {
     size_t in_left = *in_count, out_left = *out_count;
     while (gunzip->failed == 0) {
@@ -221,8 +223,7 @@ int podrun_gunzip_run(struct podrun_gunzip *gunzip, const uint8_t *in, size_t *i
         }
         size_t in_before = in_left, out_before = out_left;
         int ended = 0;
-        gunzip->failed =
-            (gunzip->is_isal ? body_isal : body_zlib)(gunzip, &in, &in_left, &out, &out_left, &ended);
+        gunzip->failed = (gunzip->is_isal ? body_isal : body_zlib)(gunzip, &in, &in_left, &out, &out_left, &ended);
         if (gunzip->failed == 0 && ended) {
             gunzip->members++;
             begin_member(gunzip);

@@ -26,7 +26,8 @@ void podrun_gunzip_free(struct podrun_gunzip *gunzip);
 
 /* Takes bytes from `in` and puts plain ones into `out`, at most 1 GiB each, until either is used up. The counts come back
  * as what was taken and what was put. Nothing put: give it more input. Once it failed it fails for ever. */
-int podrun_gunzip_run(struct podrun_gunzip *gunzip, const uint8_t *in, size_t *in_count, uint8_t *out, size_t *out_count);
+int podrun_gunzip_run(struct podrun_gunzip *gunzip, const uint8_t *in, size_t *in_count, uint8_t *out,
+                      size_t *out_count);
 
 /* To be asked at the end of the input. */
 int podrun_gunzip_finish(const struct podrun_gunzip *gunzip);

@@ -110,10 +110,15 @@ void podrun_not_dumpable(void); /* prctl PR_SET_DUMPABLE 0 */
 /* Reaps the child of a pidfd without waiting: 1 = reaped, 0 = alive. */
 int podrun_pidfd_reap(int pidfd, int32_t *code, int32_t *status);
 struct podrun_spawn {
-    int executable; /* memfd */
+    int executable; /* memfd, or any file that can be executed */
     int cgroup;     /* cgroup2 directory, or -1 */
     int fds[5];     /* become 0 to 4; the others are closed by exec */
 };
+/* Has the kernel kill this process when the thread that started it ends; ESRCH when `parent` is gone already. */
+int podrun_end_with_parent(int parent);
+/* Gives up every capability whose bit is not in `kept`, new ones by exec, core files, more private memory than `data_bytes` and
+ * files longer than `file_bytes`. */
+int podrun_confine(uint64_t kept, uint64_t data_bytes, uint64_t file_bytes);
 /* vfork-like clone into a new session; gives the pid, `pidfd` set. A failed exec is reported. */
 int podrun_spawn(const struct podrun_spawn *spawn, char *const *argv, char *const *envp, int *pidfd);
 

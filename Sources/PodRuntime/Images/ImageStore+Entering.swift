@@ -28,9 +28,14 @@ extension ImageStore {
     /// What was made and not flushed before a power cut may look complete and be empty. Everything that a flushed image
     /// needs was flushed with it; the rest goes.
     private func clearAfterBoot() throws {
-        let boot = try BootID.current()
         try removeGarbage()
-        try AtomicFile.write(files.boot, Array(boot.utf8), durable: true)
+        try markCleared()
+    }
+
+    /// For the holder of the exclusive lock, when all that is left is on disk or of this boot.
+    func markCleared() throws {
+        if try isCleared() { return }
+        try AtomicFile.write(files.boot, Array(BootID.current().utf8), durable: true)
     }
 
     // MARK: Flushing

@@ -13,11 +13,23 @@ extension ImageStore {
         guard files.isPresent(files.manifests) else { return 0 }
         guard let lock = try StoreLock.exclusiveIfFree(files.directory + "/lock") else { return nil }
         defer { lock.release() }
-        try removeGarbage(keeping: layersInUse)
+        let freed = try removeGarbage(keeping: imageIDs)
+        try markCleared()
+        return freed
+    }
+
+    /// What a failed pull added, unless something leads to it by now. Does nothing while another process pulls or loads, and
+    /// no harm when it fails: garbage is what it is then.
+    func discard(_ added: [String]) {
+        guard !added.isEmpty, let lock = try? StoreLock.exclusiveIfFree(files.directory + "/lock") else { return }
+        defer { lock.release() }
+        _ = try? removeGarbage(among: Set(added))
     }
 
     /// As ``collectGarbage(keeping:)``, for the holder of the exclusive lock.
-    func removeGarbage(keeping layersInUse: Set<String> = []) throws {
+    /// - Parameter among: paths of blobs and layers; nothing else is removed then.
+    @discardableResult
+    func removeGarbage(keeping imageIDs: Set<String> = [], among: Set<String>? = nil) throws -> Int64 {
         var manifests: Set<String> = []
         var blobs: Set<String> = []
         var layers: Set<String> = []
@@ -27,21 +39,25 @@ extension ImageStore {
             manifests.insert(digest.hex + ".json")
             blobs.insert(digest.hex)
             layers.formUnion(record.layers.map(\.id))
-            for text in record.layers.map(\.blob) + [record.config, entry.target] {
+            for text in record.layers.map(\.blob) + [record.config] {
                 ContentDigest(text).map { _ = blobs.insert($0.hex) }
             }
         }
+        for entry in try NameCache.read(files).images { ContentDigest(entry.target).map { _ = blobs.insert($0.hex) } }
+        let isDoomed = { (path: String) in among?.contains(path) ?? true }
         var freed: Int64 = 0
         // Records first: what they promise must not be gone before they are.
         for name in try Directory(files.manifests).names() where !manifests.contains(name) {
-            try removeFile("\(files.manifests)/\(name)")
+            let path = "\(files.manifests)/\(name)"
+            if isDoomed(path) { try removeFile(path) }
         }
         for name in try Directory(files.blobs).names() where !blobs.contains(name) {
-            freed += try removeFile("\(files.blobs)/\(name)")
+            let path = "\(files.blobs)/\(name)"
+            if isDoomed(path) { freed += try removeFile(path) }
         }
         for name in try Directory(files.layers).names() {
             let id = name.hasSuffix(".json") ? String(name.dropLast(5)) : name
-            if layers.contains(id) { continue }
+            if layers.contains(id) || !isDoomed(files.layer(id)) { continue }
             if name == id {
                 freed += (try? layerRecord(id).bytes) ?? 0
                 try discard(layer: id)

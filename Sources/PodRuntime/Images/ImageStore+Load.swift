@@ -113,7 +113,7 @@ extension ImageStore {
         let isOther = { (value: String, wanted: String) in !value.isEmpty && value != wanted }
         if isOther(config.os, platform.os) || isOther(config.architecture, platform.architecture) {
             throw ImageError(
-                .unsupported, "the image is for \(config.os)/\(config.architecture), this host is \(platform)")
+                .unsupported, "the image is for \(config.os)/\(config.architecture), not for \(platform)")
         }
         if diffIDs.count != image.layers.count {
             throw ImageError(.invalid, "the config names \(diffIDs.count) layers, the manifest \(image.layers.count)")
@@ -130,8 +130,8 @@ extension ImageStore {
             try check("rename", blob.path, unless: ENOENT) { rename(blob.path, files.blob(blob.digest)) }
         }
         try syncFileSystem()
-        try AtomicFile.write(files.record(of: image.manifest), JSON.encode(record), durable: true)
         try changeIndex { index in
+            try AtomicFile.write(files.record(of: image.manifest), JSON.encode(record), durable: true)
             for name in image.names {
                 index.images.removeAll { $0.name == name.description }
                 index.images.append(

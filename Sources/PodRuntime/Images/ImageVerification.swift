@@ -77,17 +77,19 @@ package final class ImageVerification {
             guard let blob = ContentDigest(layer.blob) else { return nil }
             guard store.files.isPresent(store.files.layer(layer.id)) else { return "layer \(layer.id) is missing" }
             let target = staging.name()
-            try Directory.make(target, mode: 0o700)
+            let unpacked = UnpackedLayer(directory: target)
+            try unpacked.make()
             defer { try? TreeRemoval.remove(target) }
-            let root = try Descriptor.open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             let path = store.files.blob(blob)
-            var unpacker = try LayerUnpacker(into: root, above: LayerStack(roots), limits: store.limits)
+            var unpacker = try LayerUnpacker(
+                into: unpacked.openRoot(), journal: unpacked.makeJournal(), limits: store.limits)
             let result = try unpacker.unpack(FileBlocks(RegularFile.open(path, subject: path), subject: path))
+            try unpacked.mend(above: LayerStack(roots))
             if result.diffID.description != layer.diffID {
                 return "layer \(layer.id): its plain tar has digest \(result.diffID), the config says \(layer.diffID)"
             }
             let difference = try TreeComparison.difference(
-                of: store.files.layer(layer.id), from: target)
+                of: store.files.layer(layer.id), from: unpacked.root)
             return difference.map { "layer \(layer.id) is damaged: \($0)" }
         }
     }

@@ -73,11 +73,16 @@ struct UnpackedLayer {
         DirectoryJournal(try Descriptor.open(journal, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600))
     }
 
+    /// Does what only the layers below can say.
+    func mend(above lower: LayerStack?) throws {
+        let mending = LayerMending(root: try openRoot(), lower: lower)
+        try mending.apply(DirectoryJournal(RegularFile.open(journal, subject: journal)))
+    }
+
     /// Mends the tree and gives it its name in the store; the caller holds the layer's lock, and the layers below have
     /// their names. Not flushed.
     func commit(as id: String, _ record: LayerRecord, above lower: LayerStack?, _ files: StoreFiles) throws {
-        let mending = LayerMending(root: try openRoot(), lower: lower)
-        try mending.apply(DirectoryJournal(RegularFile.open(journal, subject: journal)))
+        try mend(above: lower)
         try AtomicFile.write(files.layerRecord(id), JSON.encode(record), durable: false)
         try check("rename", root) { rename(root, files.layer(id)) }
     }

@@ -198,7 +198,8 @@ final class LayerTree {
     private func imply(_ fd: Int32, path: [CChar]) throws {
         implied += 1
         if implied > limits.impliedDirectories {
-            throw ImageError(.invalid, "more than \(limits.impliedDirectories) directories without entries of their own")
+            throw ImageError(
+                .invalid, "more than \(limits.impliedDirectories) directories without entries of their own")
         }
         try check("chown", EntryPath.text(path)) { fchown(fd, 0, 0) }
         try check("chmod", EntryPath.text(path)) { fchmod(fd, 0o755) }

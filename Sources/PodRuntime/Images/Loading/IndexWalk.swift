@@ -39,11 +39,33 @@ struct IndexWalk {
             image.names = names(of: descriptor)
             images.append(image)
         }
-        if images.isEmpty {
-            let there = others.isEmpty ? "it has no images" : "it has \(Set(others).sorted().joined(separator: ", "))"
-            throw ImageError(.unsupported, "no image for \(platform): \(there)")
-        }
+        if images.isEmpty { throw missing(others) }
         return images
+    }
+
+    /// The image that a registry's answer is, or leads to.
+    /// - Parameter mediaType: what the registry says it is; registries that say nothing of use are common.
+    func image(in bytes: [UInt8], digest: ContentDigest, mediaType: String) throws -> SourceImage {
+        let shape = try ImageDocument.decode(Shape.self, bytes, subject: "\(digest)")
+        let known = Self.indexTypes.union(Self.manifestTypes)
+        let type = [mediaType, shape.mediaType].first { known.contains($0) } ?? ""
+        let isIndex = type.isEmpty ? shape.manifests != nil : Self.indexTypes.contains(type)
+        try checkShape(bytes, subject: "\(digest)", isIndex: isIndex, mediaType: type)
+        if type.isEmpty, !shape.mediaType.isEmpty {
+            throw ImageError(.unsupported, "manifest of unknown media type \"\(shape.mediaType)\"")
+        }
+        guard isIndex else { return try image(digest, bytes) }
+        var others: [String] = []
+        let index = try ImageDocument.decode(OCIIndex.self, bytes, subject: "\(digest)")
+        for child in index.manifests {
+            if let found = try manifest(of: child, depth: 1, others: &others) { return found }
+        }
+        throw missing(others)
+    }
+
+    private func missing(_ others: [String]) -> ImageError {
+        let there = others.isEmpty ? "it has no images" : "it has \(Set(others).sorted().joined(separator: ", "))"
+        return ImageError(.unsupported, "no image for \(platform): \(there)")
     }
 
     /// The image a manifest's or index's descriptor leads to on this platform, names not set; nil when it has none.

@@ -1,12 +1,11 @@
 /// Where `podrun worker blob` fetches from: a registry's endpoint, or a layout directory (tests).
 package struct BlobOrigin: Codable, Sendable, Equatable {
-    package var host = ""
-    package var repository = ""
-    /// Plain http allowed and TLS not verified.
-    package var isInsecure = false
-    /// Value of the Authorization header; empty without.
-    package var authorization = ""
-    /// Path of an OCI layout; then the fields above are empty.
+    package var endpoint: RegistryEndpoint?
+    /// For a new token when `authorization` has expired.
+    package var credential: RegistryCredential?
+    /// Value of the Authorization header to begin with.
+    package var authorization: String?
+    /// Path of an OCI layout; used when there is no endpoint.
     package var layout = ""
 
     package init() {}

@@ -43,38 +43,11 @@ package struct RegistryPull {
         throw ImageError(last.kind, failures.map(\.description).joined(separator: "; "))
     }
 
-    private func source(_ endpoint: RegistryEndpoint) throws -> any PullSource {
-        let client = try RegistryClient(endpoint: endpoint, credentials: credentials)
-        client.onRetry = { [progress] cause, _ in
+    private func source(_ endpoint: RegistryEndpoint) -> any PullSource {
+        RegistrySource(endpoint, credentials: credentials) { [progress] cause in
             var event = PullProgress(.retry, image: endpoint.description)
             event.message = cause
             progress(event)
         }
-        return RegistrySource(client: client)
-    }
-}
-
-/// A registry's endpoint as a place to pull from.
-private struct RegistrySource: PullSource {
-    let client: RegistryClient
-
-    func document(_ tagOrDigest: String) throws -> PullDocument {
-        let found =
-            try ContentDigest(tagOrDigest).map { try client.manifest(digest: $0) }
-            ?? client.manifest(tag: tagOrDigest)
-        return PullDocument(bytes: found.bytes, mediaType: found.mediaType)
-    }
-
-    func fetch(_ digest: ContentDigest, size: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try client.blob(digest, size: size, body)
-    }
-
-    func origin() throws -> BlobOrigin {
-        var origin = BlobOrigin()
-        origin.host = client.endpoint.host
-        origin.repository = client.endpoint.repository
-        origin.isInsecure = client.endpoint.isInsecure
-        origin.authorization = client.authorization ?? ""
-        return origin
     }
 }
