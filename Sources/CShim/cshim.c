@@ -389,6 +389,16 @@ int podrun_device_filter_attach(int cgroup, int program)
         /* A filter that somebody put on an outer cgroup holds as well. */
         .attach_flags = BPF_F_ALLOW_MULTI,
     };
+    int result = (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes);
+    if (result == 0 || errno != EINVAL)
+        return result;
+    /* Attached already, by a start that was given up: the kernel takes no filter twice. */
+    union bpf_attr attached = {
+        .target_fd = (uint32_t)cgroup, .attach_bpf_fd = (uint32_t)program, .attach_type = BPF_CGROUP_DEVICE};
+    if (syscall(SYS_bpf, BPF_PROG_DETACH, &attached, sizeof attached) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
     return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes);
 }
 

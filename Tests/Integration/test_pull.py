@@ -644,7 +644,7 @@ class Pods(PodPullTestCase):
         for number in range(5):
             self.podrun.wait_phase(f"waiter{number}", "Running")
         self.assertEqual(1, self.server.count("GET", "/manifests/1"))
-        self.assertEqual([1] * 3, [self.server.fetches(each) for each in image.blobs] + [1])
+        self.assertEqual({1}, {self.server.fetches(each) for each in image.blobs})
 
     def test_secrets_that_are_not_there_warn(self) -> None:
         reference = self.server.add("app", small_image())

@@ -72,6 +72,8 @@ struct CgroupTests {
         defer { names.forEach { try? tree.remove($0) } }
         for (path, rules) in zip(names, [DeviceRule.containerDefault, [], DeviceRule.everything]) {
             try tree.make(CgroupPlan(path: path, devices: rules))
+            // A start that is tried again makes its cgroup again.
+            try tree.make(CgroupPlan(path: path, devices: rules))
         }
         let (usual, none, all) = (names[0], names[1], names[2])
         #expect(try run(": < /dev/null && : > /dev/null && head -c 1 /dev/urandom > /dev/null", in: usual) == 0)

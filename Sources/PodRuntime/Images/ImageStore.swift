@@ -40,6 +40,11 @@ package final class ImageStore {
         return found
     }
 
+    /// Whether the name was given by ``load(path:name:progress:)``: no registry knows more of it.
+    package func wasLoaded(_ reference: ImageReference) throws -> Bool {
+        try names.entries(of: files)[reference.description]?.loadedFrom.isEmpty == false
+    }
+
     /// All images, sorted by name.
     package func list() throws -> [ImageSummary] {
         try names.entries(of: files).values.sorted { $0.name < $1.name }.map { entry in

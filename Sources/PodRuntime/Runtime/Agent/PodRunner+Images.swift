@@ -15,8 +15,10 @@ extension PodRunner {
                 + "\"\(container.image)\": \(error)"
             return handle(.imageFailed(container: name, ImageFailure(.invalidName, message: message)))
         }
-        // Always that is only the default of `:latest` is content with an image that is there.
-        let mustPull = container.imagePullPolicy == "Always" && object.explicitPullPolicies.contains(name)
+        // Always that is only the default of `:latest` is content with an image that was loaded here.
+        let mustPull =
+            container.imagePullPolicy == "Always"
+            && (object.explicitPullPolicies.contains(name) || (try? host.images.wasLoaded(reference)) != true)
         if !mustPull, use(reference, for: name, pull: nil) { return }
         if container.imagePullPolicy == "Never" {
             let message = "Container image \"\(container.image)\" is not present with pull policy of Never"
