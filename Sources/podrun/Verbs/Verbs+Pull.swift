@@ -36,7 +36,7 @@ extension Verbs {
     /// Asks for the password that is missing.
     private func credentials(_ text: String) throws -> RegistryCredentials {
         if text.contains(":") { return try RegistryCredentials(commandLine: text) }
-        guard let password = Password.ask("Password for \(text): ") else {
+        guard let password = try Password.ask("Password for \(text): ") else {
             throw UsageError("--creds needs USER:PASSWORD where there is no terminal to ask on", verb: "pull")
         }
         return try RegistryCredentials(commandLine: "\(text):\(password)")
