@@ -124,6 +124,19 @@ struct ImageStoreTests {
         #expect(try store.images().count == 1)
     }
 
+    /// `name@digest` of the manifest, and of an index that led to it.
+    @Test func imagesAreFoundByDigest() throws {
+        try store.load(path: ImageBuilder(layers: [base], names: ["a"]).writeLayout("a", in: scratch))
+        let image = try store.image("a")
+        let index = "sha256:" + String(repeating: "1", count: 64)
+        try store.changeIndex { $0.images[0].target = index }
+        for digest in [image.manifest, index] {
+            #expect(try store.image("a@" + digest) == image)
+            #expect(try store.storedImage(reference("a@" + digest)) == image)
+        }
+        #expect(try store.storedImage(reference("b@" + index)) == nil)
+    }
+
     @Test func savedImagesLoadAgain() throws {
         try store.load(path: ImageBuilder(layers: [base, top], names: ["a", "b:2"]).writeLayout("a", in: scratch))
         let image = try store.image("a")

@@ -65,13 +65,8 @@ extension ImageStore {
     /// - Throws: ``ImageError`` `missing`, also when several IDs begin so.
     package func image(_ text: String) throws -> StoredImage {
         let images = try images()
-        if let reference = try? ImageReference(text) {
-            let isMeant = { (image: StoredImage) in
-                reference.digest.isEmpty
-                    ? image.names.contains(reference)
-                    : image.manifest == reference.digest && image.names.contains { $0.name == reference.name }
-            }
-            if let image = images.first(where: isMeant) { return image }
+        if let reference = try? ImageReference(text), let image = try storedImage(reference, of: images) {
+            return image
         }
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
         let found = digits.utf8.count < 4 ? [] : images.filter { $0.imageID.dropFirst(7).hasPrefix(digits) }
@@ -94,6 +89,13 @@ extension ImageStore {
 
     /// What there is to see of an image with this name; nil when the store doesn't have it.
     package func storedImage(_ reference: ImageReference) throws -> StoredImage? {
-        try resolve(reference) == nil ? nil : try image(reference.description)
+        try storedImage(reference, of: images())
+    }
+
+    /// A digest may also be that of an index that led to the image: what resolves, resolves here.
+    private func storedImage(_ reference: ImageReference, of images: [StoredImage]) throws -> StoredImage? {
+        if let image = images.first(where: { $0.names.contains(reference) }) { return image }
+        guard !reference.digest.isEmpty, let imageID = try resolve(reference)?.imageID else { return nil }
+        return images.first { $0.imageID == imageID }
     }
 }
