@@ -553,10 +553,14 @@ class EvilRegistries(AttackTestCase):
     def test_realm_elsewhere(self) -> None:
         """CVE-2020-15157: whoever can name a token server must not get the registry's password by it (unless it is in the same domain)."""
         self.elsewhere.always("/token", instead(b'{"token":"t"}', Content_Type="application/json"))
-        self.server.always("/v2/", unless_authorized(self.elsewhere.url + "/token"))
-        result = self.attack(self.reference)
-        self.assert_nothing_leaked(result)
-        self.server.rules.clear()
+        identity = json.dumps({"auths": {self.server.host: {"auth": "", "identitytoken": SECRET}}})
+        for title, contents in (("password", self.auth(self.server.host)), ("identity token", identity)):
+            with self.row(title):
+                self.server.always("/v2/", unless_authorized(self.elsewhere.url + "/token"))
+                environment = {**self.environment, "REGISTRY_AUTH_FILE": self.file("one.json", contents)}
+                self.assert_nothing_leaked(self.attack(self.reference, env=environment))
+                self.store.clear()
+                self.server.rules.clear()
         self.good_pull()
 
     def test_token_goes_to_its_registry_only(self) -> None:
@@ -691,8 +695,13 @@ class Failures(AttackTestCase):
         part = self.size // 5
         self.comes_through(reset(part), cut(part), status(500), reset())
         self.comes_through(status(502), status(503), status(429, Retry_After="0"))
-        # Every one of them made progress: no reason to give up.
-        self.comes_through(*[cut(self.size // 20)] * 8)
+        # Each of them brought more than a megabyte: no reason to give up.
+        plain = Tar().directory("d").file("d/noise", noise(10 << 20, "long")).bytes()
+        image = Image([layer(plain, "")])
+        self.server.on(f"GET .*/blobs/{digest(plain)}", *[cut((1 << 20) + 5000)] * 8)
+        self.pulled(self.server.add("long", image))
+        self.assert_stored(image)
+        self.assertEqual(9, self.server.fetches(digest(plain)))
 
     def test_retry_after(self) -> None:
         begin = time.monotonic()
@@ -758,7 +767,7 @@ class Failures(AttackTestCase):
         self.good_pull()
 
     def test_manifests_are_tried_again(self) -> None:
-        self.server.on("GET .*/wanted/manifests/", reset(), status(503), status(429, Retry_After="0"))
+        self.server.on("GET .*/wanted/manifests/", status(503), reset(), status(429, Retry_After="0"))
         self.pulled(self.reference)
         self.server.rules.clear()
         self.server.always("GET .*/wanted/manifests/", stall())
