@@ -652,6 +652,30 @@ class Pods(PodPullTestCase):
         self.assertRegex(self.events("secretive"), "Warning +FailedToRetrieveImagePullSecret .*registry-key")
 
 
+class Collection(PullTestCase):
+    """Images that nothing uses go when the disk is full; here it always is."""
+
+    def test_unused_images_go(self) -> None:
+        server = self.registry(ScriptedRegistry())
+        used, unused = server.add("used", small_image("used")), server.add("unused", small_image("unused", layers=2))
+        places = [*self.store.flags, f"--log-dir={self.directory}/log"]
+        limits = ("--image-gc-high-threshold=1", "--image-gc-low-threshold=0", "--minimum-image-ttl-duration=0s", "--image-gc-period=1s")
+        agent = self.podrun.start("agent", *places, *limits, env=self.environment)
+        self.addCleanup(agent.communicate, timeout=10)
+        self.addCleanup(self.podrun.run, "agent", "--stop", *places)
+        self.addCleanup(self.podrun.run, "delete", "pod", "--all", "--now", *places)
+        wait_for(lambda: (self.store.data / "run/agent.sock").exists(), "agent")
+        self.pulled(unused)
+        manifest = pod("user", container("app", "/probe", "wait", image=used))
+        self.podrun.ok("apply", *places, "-", input=text(manifest))
+        wait_for(lambda: list(self.store.names()) == [used], "end of the unused image", 10)
+        stays(lambda: list(self.store.names()) == [used], "the image in use", 2)
+        self.assert_stored(small_image("used"))
+        gone = small_image("unused", layers=2)
+        self.assertFalse((self.store.images / "layers" / gone.layer_names[1]).exists())
+        self.assertFalse((self.store.images / "blobs/sha256" / gone.layers[1].descriptor["digest"][7:]).exists())
+
+
 class Sharing(PodPullTestCase):
     """C2, with a real registry's own log."""
 
