@@ -246,6 +246,7 @@ class EvilLayers(AttackTestCase):
             self.assertEqual({"security.capability"} if name == "kept" else set(), attributes, name)
         self.assertEqual(0o4755, stat.S_IMODE(os.stat(root / "kept").st_mode))
         self.assertEqual(0o1777, stat.S_IMODE(os.stat(root / "sticky").st_mode))
+        self.assertEqual(0, self.command("image", "rm", reference).code)
         self.stage = "too many attributes"
         tar = Tar().pax(**{f"SCHILY.xattr.user.n{number}": b"x" for number in range(5000)}).file("flood")
         self.repelled(self.server.add("flood", Image([layer(tar)])), "attributes")
@@ -313,12 +314,13 @@ class EvilDocuments(AttackTestCase):
             ("size is less", right.blob, {"size": size - 1}, "bytes|size|longer"),
             ("size is more", right.blob, {"size": size + 1}, "bytes|size"),
             ("size is negative", right.blob, {"size": -1}, "negative|size"),
-            ("size is huge", right.blob, {"size": 1 << 62}, "bytes|size|limit"),
         )
         for title, blob, edit, words in some(table):
             with self.row(title):
                 evil = Layer(plain, blob, LAYER + "+gzip", edit={"digest": name, "size": size, **edit})
                 self.repelled(self.server.add("evil", Image([evil])), words, name.removeprefix("sha256:")[:12])
+        self.stage = "size is huge"
+        self.repelled(self.server.add("evil", Image([dataclasses.replace(right, edit={"size": 1 << 62})])), "bytes of blobs")
         self.server.blobs[name] = right.blob
         image = Image([right])
         self.pulled(self.server.add("mended", image))
@@ -374,7 +376,7 @@ class EvilDocuments(AttackTestCase):
         self.good_pull()
 
     def test_manifest_that_is_another(self) -> None:
-        """By digest: what comes must have it, from the tag's index too. By tag: what the registry calls it doesn't matter."""
+        """By digest, the user's or that of the tag's index: what comes must have it."""
         other = small_image("other")
         wanted = small_image("wanted")
         self.server.add("swap", wanted)
@@ -384,9 +386,6 @@ class EvilDocuments(AttackTestCase):
         reference = self.server.add("swap2", index)
         self.server.manifests["swap2", wanted.digest] = (other.manifest, MANIFEST)
         self.repelled(reference, wanted.digest, other.digest)
-        self.server.manifests["swap", "1"] = (wanted.manifest, MANIFEST)
-        self.server.on("GET .*/swap/manifests/1", instead(wanted.manifest, Content_Type=MANIFEST, Docker_Content_Digest=other.digest))
-        self.repelled(f"{self.server.host}/swap:1", "digest")
         self.good_pull()
 
     def test_ambiguous_documents(self) -> None:
@@ -516,7 +515,7 @@ class EvilRegistries(AttackTestCase):
                 self.server.rules.clear()
                 self.server.always("GET .*/blobs/", redirect(target))
                 asked = len(self.server.requests)
-                self.repelled(self.reference, "redirect|location|protocol|url")
+                self.repelled(self.reference, "redirect|location|protocol|url|header is longer")
                 self.assertLess(len(self.server.requests) - asked, 60, "requests in a circle")
                 self.unchanged()
         self.assertEqual([], self.elsewhere.requests)
@@ -556,6 +555,7 @@ class EvilRegistries(AttackTestCase):
         identity = json.dumps({"auths": {self.server.host: {"auth": "", "identitytoken": SECRET}}})
         for title, contents in (("password", self.auth(self.server.host)), ("identity token", identity)):
             with self.row(title):
+                self.elsewhere.requests.clear()
                 self.server.always("/v2/", unless_authorized(self.elsewhere.url + "/token"))
                 environment = {**self.environment, "REGISTRY_AUTH_FILE": self.file("one.json", contents)}
                 self.assert_nothing_leaked(self.attack(self.reference, env=environment))
@@ -581,7 +581,7 @@ class EvilRegistries(AttackTestCase):
                 self.server.rules.clear()
                 self.server.always("/v2/", challenge(value))
                 asked = len(self.server.requests)
-                self.repelled(self.reference, "unauthorized|authenti|challenge|header|realm")
+                self.repelled(self.reference, "unauthorized|authenti|challenge|header|token server")
                 self.assertLess(len(self.server.requests) - asked, 20)
         self.assertEqual([], self.elsewhere.requests)
         self.good_pull()
@@ -604,7 +604,7 @@ class EvilRegistries(AttackTestCase):
                 self.server.rules.clear()
                 self.server.always("/token", answer)
                 self.server.always("/v2/", unless_authorized(self.server.url + "/token"))
-                self.repelled(self.reference, "token", seconds=6 * IDLE_SECONDS + 10)
+                self.repelled(self.reference, "token|too slow|redirect", seconds=6 * IDLE_SECONDS + 10)
                 self.assertEqual([], [each for each in self.server.requests if "x-evil" in each.headers])
         self.good_pull()
 
@@ -652,8 +652,9 @@ class EvilRegistries(AttackTestCase):
 
     def test_slow_loris(self) -> None:
         """A byte now and then is not progress."""
-        self.server.always(f"GET .*/blobs/{self.layer}", trickle(0.1))
-        self.repelled(self.reference, "slow|timeout|timed out|stalled|progress|bytes", seconds=8 * IDLE_SECONDS + 10)
+        image = Image([layer(Tar().file("x", noise(200_000, "slow")))])
+        self.server.always(f"GET .*/blobs/{image.layers[0].descriptor['digest']}", trickle(0.1))
+        self.repelled(self.server.add("slow", image), "slow|timeout|timed out|stalled", seconds=8 * IDLE_SECONDS + 10)
         self.good_pull()
 
 

@@ -27,10 +27,12 @@ from .server import Server
 from .waiting import wait_for
 
 Row = TypeVar("Row")
+#: A name of 127.0.0.1 that nobody takes for this host: what podrun allows a registry on loopback, it must not allow it.
+NAME = "registry.podrun.test"
 CONFIGURATION = pathlib.Path("/etc/containers")
 MEMORY_LIMIT_KIBIBYTES = 64 << 10
 #: Back-offs and idle timeouts of transfers are real, only shorter: no test waits a minute for a silent server.
-IDLE_SECONDS = 2
+IDLE_SECONDS = 5 if "PODRUN_VM" in os.environ else 1
 IMPATIENT = {"PODRUN_TRANSFER_IDLE_SECONDS": str(IDLE_SECONDS), "PODRUN_TRANSFER_BACKOFF_MS": "20"}
 
 
@@ -61,6 +63,14 @@ class PullTestCase(PodTestCase):
         if server.tls is None:
             self.configure(f'[[registry]]\nlocation = "{server.host}"\ninsecure = true\n')
         return server
+
+    def named(self, reference: str) -> str:
+        """The reference with NAME instead of the address."""
+        hosts = pathlib.Path("/etc/hosts")
+        if NAME not in hosts.read_text():
+            with open(hosts, "a", encoding="ascii") as file:
+                file.write(f"127.0.0.1 {NAME}\n")
+        return reference.replace("127.0.0.1", NAME)
 
     def debian(self, **options: Any) -> DebianRegistry:
         if not is_installed():

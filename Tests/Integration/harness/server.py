@@ -152,10 +152,13 @@ class Handler(Server):
         self.handle = function  # type: ignore[method-assign]
 
 
+NAMES = "IP:127.0.0.1,IP:127.0.0.2,DNS:localhost,DNS:registry.podrun.test"
+
+
 class Certificates:
     """An authority and a certificate for the loopback addresses."""
 
-    def __init__(self, directory: pathlib.Path, names: str = "IP:127.0.0.1,IP:127.0.0.2,DNS:localhost", days: int = 2) -> None:
+    def __init__(self, directory: pathlib.Path, names: str = NAMES, days: int = 2) -> None:
         directory.mkdir(exist_ok=True)
         self.authority = directory / "ca.crt"
         self.certificate = directory / "server.crt"
@@ -167,7 +170,7 @@ class Certificates:
             subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
         new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        openssl("req", "-x509", *new_key, "-keyout", authority_key, "-out", self.authority, "-days", days, "-subj", "/CN=test authority")
+        openssl("req", "-x509", *new_key, "-keyout", authority_key, "-out", self.authority, "-days", 2, "-subj", "/CN=test authority")
         openssl("req", *new_key, "-keyout", self.key, "-out", request, "-subj", "/CN=registry")
         openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", authority_key, "-CAcreateserial", "-days", days,
                 "-extfile", extensions, "-out", self.certificate)  # fmt: skip

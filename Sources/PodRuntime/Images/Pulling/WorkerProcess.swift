@@ -98,7 +98,7 @@ final class WorkerProcess {
 enum Environment {
     private static let names = [
         "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE",
-        "SSL_CERT_DIR", "CURL_CA_BUNDLE", "HOME", "PATH",
+        "SSL_CERT_DIR", "CURL_CA_BUNDLE", "HOME", "PATH", "PODRUN_TRANSFER_IDLE_SECONDS", "PODRUN_TRANSFER_BACKOFF_MS",
     ]
 
     static var variables: [String] {
