@@ -159,12 +159,14 @@ static bool is_link_local(const struct sockaddr *address)
     return false;
 }
 
-/* Sees the address that is really connected to, so no name and no spelling of a number gets around it. */
-static curl_socket_t open_unless_link_local(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+/* Sees the address that is really connected to, so no name and no spelling of a number gets around it. Close-on-exec,
+ * which libcurl's own sockets are not. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)context;
+    const struct podrun_transfer_request *request = context;
+
     (void)purpose;
-    if (is_link_local(&address->addr)) {
+    if (request->refuses_link_local && is_link_local(&address->addr)) {
         errno = EACCES;
         return CURL_SOCKET_BAD;
     }
@@ -238,8 +240,8 @@ static CURLcode configure(struct podrun_transfer *t, const struct podrun_transfe
         TRY(set_pointer(t, CURLOPT_CAINFO, request->authorities));
     if (request->is_direct)
         TRY(set_pointer(t, CURLOPT_NOPROXY, "*"));
-    if (request->refuses_link_local)
-        TRY(set_open(t, CURLOPT_OPENSOCKETFUNCTION, open_unless_link_local));
+    TRY(set_open(t, CURLOPT_OPENSOCKETFUNCTION, open_socket));
+    TRY(set_pointer(t, CURLOPT_OPENSOCKETDATA, request));
     TRY(set_number(t, CURLOPT_CONNECTTIMEOUT, request->connect_seconds));
     TRY(set_number(t, CURLOPT_LOW_SPEED_LIMIT, LEAST_SPEED));
     TRY(set_number(t, CURLOPT_LOW_SPEED_TIME, request->idle_seconds));

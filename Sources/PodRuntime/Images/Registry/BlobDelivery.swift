@@ -55,9 +55,11 @@ struct BlobDelivery {
         }
     }
 
-    /// The answer was no part of the blob.
-    mutating func refuse(status: Int) {
-        if status == 416 { usesRange = false }
+    /// The answer was no part of the blob. True when another try, for all of it, may do better.
+    mutating func refuse(status: Int) -> Bool {
+        guard status == 416, usesRange, delivered > 0 else { return false }
+        usesRange = false
+        return true
     }
 
     /// The answer ended well.

@@ -19,7 +19,10 @@ enum CredentialHelper {
             (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "-_.".utf8.contains($0)
         }
         guard isName, !name.isEmpty else { throw ImageError(.host, "bad name of a credential helper: \"\(name)\"") }
-        let program = "docker-credential-\(name)"
+        return try credential(program: "docker-credential-\(name)", server: server)
+    }
+
+    static func credential(program: String, server: String) throws -> RegistryCredential? {
         let (status, output) = try run(program, input: server)
         guard status == 0 else {
             let words = Printable.text(String(decoding: output, as: UTF8.self), limit: 200)

@@ -6,8 +6,7 @@ struct RegistriesFile: Equatable, Sendable {
         var prefix = ""
         /// What takes the prefix's place; empty with a wildcard: nothing is replaced.
         var location = ""
-        /// nil: not said.
-        var isInsecure: Bool?
+        var isInsecure = false
         var isBlocked = false
         var mirrorsByDigestOnly = false
         var mirrors: [Mirror] = []
@@ -24,7 +23,7 @@ struct RegistriesFile: Equatable, Sendable {
         }
 
         var location = ""
-        var isInsecure: Bool?
+        var isInsecure = false
         var use = Use.all
     }
 
@@ -124,7 +123,7 @@ struct RegistriesFile: Equatable, Sendable {
 
     /// A host with an optional path.
     private static func place(_ entry: TOMLReader.Entry, _ file: String) throws(ImageError) -> String {
-        guard case .string(var text) = entry.value else { throw wrong(entry, "a string", file) }
+        guard case .string(var text) = entry.value else { throw wrong(entry, "a host with an optional path", file) }
         while text.hasSuffix("/") { text.removeLast() }
         let isPlain = text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"?#@\\%".utf8.contains($0) }
         guard isPlain, !text.isEmpty, !text.contains("//") else {

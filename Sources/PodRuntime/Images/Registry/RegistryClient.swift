@@ -101,7 +101,7 @@ package final class RegistryClient {
         _ digest: ContentDigest, size: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var delivery = BlobDelivery(digest: digest, size: size)
-        try retrying("\(endpoint)@\(digest)", moved: { delivery.delivered }) {
+        try retrying("\(endpoint)@\(digest)", size: size, moved: { delivery.delivered }) {
             delivery.begin()
             do {
                 let answer = try ask("GET", "blobs/\(digest)", delivery.rangeHeaders, seconds: 0) { head, block in
@@ -109,8 +109,9 @@ package final class RegistryClient {
                     if !new.isEmpty { try body(new) }
                 }
                 if (200...299).contains(answer.head.status) { return try delivery.end() }
-                delivery.refuse(status: answer.head.status)
-                throw failure(answer)
+                var failure = failure(answer)
+                if delivery.refuse(status: answer.head.status) { failure.isTransient = true }
+                throw failure
             } catch let failure as TransferFailure {
                 // The blob is whole; that its connection ended badly is no matter.
                 if delivery.isComplete, failure.isTransient { return }
@@ -136,9 +137,13 @@ package final class RegistryClient {
             do {
                 answer = try exchange.send(request, secret: authorization, trusted: url.host, body)
             } catch let failure as TransferFailure
-                where endpoint.isInsecure && scheme == "https" && !exchange.hasAnswered
-                && [.unreachable, .notTLS, .broken].contains(failure.cause)
+                where endpoint.allowsPlainText && !exchange.hasAnswered
+                && [.unreachable, .notTLS].contains(failure.cause)
             {
+                if scheme == "http" {
+                    scheme = "https"
+                    throw failure
+                }
                 scheme = "http"
                 continue
             }
@@ -155,13 +160,11 @@ package final class RegistryClient {
 
     /// - Parameter moved: bytes that came so far, over all tries.
     private func retrying<Result>(
-        _ subject: String, moved: () -> Int64 = { 0 }, _ body: () throws -> Result
+        _ subject: String, size: Int64 = 0, moved: () -> Int64 = { 0 }, _ body: () throws -> Result
     ) throws -> Result {
-        var rule = RetryRule(limits)
+        var rule = RetryRule(limits, size: size)
         while true {
             let before = moved()
-            // The first contact is not waited for: a wrong name should be told at once.
-            let isFirst = !exchange.hasAnswered
             let failure: RegistryFailure
             do {
                 return try body()
@@ -169,7 +172,10 @@ package final class RegistryClient {
                 failure = error
             } catch let error as TransferFailure {
                 failure = RegistryFailure(error)
-                if isFirst, !exchange.hasAnswered { throw ImageError(.registry, "fetch \"\(subject)\": \(failure)") }
+                // Who never was there is not waited for: a wrong name should be told at once.
+                if error.cause == .unreachable, !exchange.hasAnswered {
+                    throw ImageError(.registry, "fetch \"\(subject)\": \(failure)")
+                }
             }
             guard failure.isTransient,
                 let seconds = rule.wait(moved: moved() - before, retryAfter: failure.retryAfter)
@@ -209,17 +215,30 @@ package final class RegistryClient {
         let text = challenge.parameters["realm"] ?? ""
         guard let realm = exchange.url(text) else {
             throw RegistryFailure(
-                description: "the registry's token server \"\(Printable.text(text, limit: 100))\" is no URL")
+                description:
+                    "the registry's challenge names no token server: realm \"\(Printable.text(text, limit: 100))\"")
         }
         // Everybody on the way to a plain http realm could read the password.
         guard realm.scheme == "https" || registry.scheme == "http" else {
             throw RegistryFailure(
                 description: "the registry's token server \"\(realm.hostAndPort)\" speaks plain http: refused")
         }
+        // A stranger's token server gets no password, unless it has a login of its own here (CVE-2020-15157).
+        let isOwn = RegistryHost.isTokenServer(realm.host, of: registry.host)
         let question = TokenQuestion(
             realm: realm.text, challenge: challenge, scope: "repository:\(endpoint.repository):pull",
-            credential: credential)
-        guard let url = exchange.url(question.url) else { throw RegistryFailure(description: "bad token server URL") }
+            credential: isOwn ? credential : try credentials.credential(forTokenServer: realm.hostAndPort))
+        do {
+            return try token(question, registry)
+        } catch let error as TransferFailure {
+            throw RegistryFailure(error).during("get a token from \"\(realm.hostAndPort)\"")
+        } catch let error as RegistryFailure {
+            throw error.during("get a token from \"\(realm.hostAndPort)\"")
+        }
+    }
+
+    private func token(_ question: TokenQuestion, _ registry: TransferURL) throws -> String {
+        guard let url = exchange.url(question.url) else { throw RegistryFailure(description: "bad URL") }
         var request = TransferRequest(url: url, totalSeconds: limits.documentSeconds)
         if let form = question.form {
             request.method = "POST"
@@ -230,18 +249,12 @@ package final class RegistryClient {
         let answer = try exchange.send(request, secret: question.authorization, trusted: registry.host) { _, block in
             bytes += block
             if bytes.count > limits.tokenBytes {
-                throw RegistryFailure(
-                    description: "the token server's answer is longer than \(limits.tokenBytes) bytes")
+                throw RegistryFailure(description: "its answer is longer than \(limits.tokenBytes) bytes")
             }
         }
-        guard (200...299).contains(answer.head.status) else {
-            var failure = failure(answer)
-            if failure.kind == .missing { failure.kind = .registry }
-            failure.description = "get a token from \"\(realm.hostAndPort)\": \(failure)"
-            throw failure
-        }
+        guard (200...299).contains(answer.head.status) else { throw failure(answer) }
         guard let token = TokenQuestion.token(in: bytes) else {
-            throw RegistryFailure(description: "get a token from \"\(realm.hostAndPort)\": there is none in its answer")
+            throw RegistryFailure(description: "there is no token in its answer")
         }
         return token
     }

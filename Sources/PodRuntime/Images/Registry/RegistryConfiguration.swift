@@ -55,7 +55,7 @@ package struct RegistryConfiguration: Sendable {
     package func endpoints(for reference: ImageReference) throws -> [RegistryEndpoint] {
         let matches = registries.values.filter { Self.matches($0, reference.name) }
         guard let registry = matches.max(by: { $0.prefix.utf8.count < $1.prefix.utf8.count }) else {
-            return [Self.endpoint(reference.name, isInsecure: nil)]
+            return [Self.endpoint(reference.name)]
         }
         if registry.isBlocked {
             throw ImageError(
@@ -91,10 +91,10 @@ package struct RegistryConfiguration: Sendable {
         return location + (registry.isWildcard ? name.drop { $0 != "/" } : name.dropFirst(registry.prefix.count))
     }
 
-    private static func endpoint(_ name: String, isInsecure: Bool?) -> RegistryEndpoint {
+    private static func endpoint(_ name: String, isInsecure: Bool = false) -> RegistryEndpoint {
         let host = String(name.prefix { $0 != "/" })
         return RegistryEndpoint(
             host: host == "docker.io" ? "registry-1.docker.io" : host,
-            isInsecure: isInsecure ?? RegistryHost.isLoopback(host), repository: String(name.dropFirst(host.count + 1)))
+            isInsecure: isInsecure, repository: String(name.dropFirst(host.count + 1)))
     }
 }

@@ -69,6 +69,12 @@ package struct RegistryCredentials: Sendable {
         ]
     }
 
+    /// A login that names the token server itself. nil: anonymous.
+    func credential(forTokenServer host: String) throws -> RegistryCredential? {
+        guard case .files = source else { return nil }
+        return try credential(for: RegistryEndpoint(host: host, repository: ""))
+    }
+
     /// The login for a repository; may run a credential helper. nil: anonymous.
     /// - Throws: ``ImageError`` `host` when a helper fails.
     package func credential(for endpoint: RegistryEndpoint) throws -> RegistryCredential? {

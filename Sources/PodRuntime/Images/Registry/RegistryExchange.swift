@@ -40,7 +40,6 @@ final class RegistryExchange {
             request.refusesLinkLocal = request.url.host != trusted
             var answer = try once(request, body)
             answer.redirects = hops
-            hasAnswered = true
             let location = answer.head.value("location")
             let next = location.flatMap { transfer.url($0, relativeTo: request.url) }
             switch RedirectRule.step(
@@ -71,7 +70,12 @@ final class RegistryExchange {
                 answer.body += block
                 if answer.body.count > limits.errorBytes { throw EnoughSeen() }
             }
-        } catch is EnoughSeen {}
+        } catch is EnoughSeen {
+        } catch let failure as TransferFailure {
+            if failure.status != 0 { hasAnswered = true }
+            throw failure
+        }
+        hasAnswered = true
         return answer
     }
 }

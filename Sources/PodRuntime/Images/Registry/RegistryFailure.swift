@@ -11,6 +11,14 @@ struct RegistryFailure: Error, CustomStringConvertible {
 }
 
 extension RegistryFailure {
+    /// The same failure of a step on the way: what isn't found there is not the image.
+    func during(_ step: String) -> RegistryFailure {
+        var failure = self
+        failure.kind = .registry
+        failure.description = "\(step): \(description)"
+        return failure
+    }
+
     init(_ failure: TransferFailure) {
         self.init(description: failure.description, isTransient: failure.isTransient)
     }
@@ -20,13 +28,13 @@ extension RegistryFailure {
     init(_ head: ResponseHead, body: [UInt8], now: Int) {
         let said = Self.message(body)
         let message = said.isEmpty ? "" : ": \(said)"
+        let refusal = said.isEmpty ? head.status == 401 ? "unauthorized: authentication required" : "forbidden" : said
         let status = head.reason.isEmpty ? "\(head.status)" : "\(head.status) \(head.reason)"
         switch head.status {
         case 404: self.init(kind: .missing, description: "not found\(message)")
         case 401, 403:
             self.init(
-                description: "pull access denied, repository does not exist or may require authorization"
-                    + (said.isEmpty ? ": unexpected status \(status)" : message))
+                description: "pull access denied, repository does not exist or may require authorization: \(refusal)")
         default:
             self.init(
                 description: "unexpected status \(status)\(message)",

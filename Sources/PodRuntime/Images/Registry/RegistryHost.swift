@@ -12,6 +12,22 @@ enum RegistryHost {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
+    /// Whether a registry's password may go to a token server on this host (both without port): to its own host, and to
+    /// its domain as in `registry-1.docker.io` and `auth.docker.io`, `registry.gitlab.com` and `gitlab.com`.
+    static func isTokenServer(_ realm: String, of registry: String) -> Bool {
+        let realm = realm.lowercased()
+        let registry = registry.lowercased()
+        if realm == registry { return true }
+        let labels = registry.split(separator: ".")
+        guard labels.count > 1, let last = labels.last, UInt8(last) == nil, !registry.hasPrefix("[") else {
+            return false
+        }
+        // Nobody's domain: `co.uk`.
+        let isPublic = labels.count == 3 && labels[1].count <= 3 && last.count == 2
+        let domain = labels.count > 2 && !isPublic ? labels.dropFirst().joined(separator: ".") : registry
+        return realm == domain || realm.hasSuffix("." + domain)
+    }
+
     /// The host in lower case, without port.
     static func name(of hostAndPort: String) -> String {
         let text = hostAndPort.lowercased()

@@ -6,16 +6,20 @@ struct RetryRule {
     private(set) var failures = 0
 
     /// A try that moved so much counts as a new beginning: a big layer over a bad line gets there in the end.
-    static let progressBytes: Int64 = 1 << 20
+    private let progressBytes: Int64
 
-    init(_ limits: TransferLimits) { self.limits = limits }
+    /// - Parameter size: bytes to move in all, 0 when that is not known.
+    init(_ limits: TransferLimits, size: Int64) {
+        self.limits = limits
+        progressBytes = max(1, min(1 << 20, size / 32))
+    }
 
     /// After a failure: the seconds to wait before the next try, nil to give up.
     /// - Parameters:
     ///   - moved: new bytes that the failed try brought.
     ///   - retryAfter: seconds the server asks for. More than the longest wait: there is no point in going on.
     mutating func wait(moved: Int64, retryAfter: Double?) -> Double? {
-        if moved >= Self.progressBytes { failures = 0 }
+        if moved >= progressBytes { failures = 0 }
         failures += 1
         if failures >= limits.tries { return nil }
         var seconds = limits.firstWait

@@ -12,6 +12,8 @@ struct TransferFailure: Error, CustomStringConvertible {
 
     var cause: Cause
     var description: String
+    /// Of the answer that ended too early; 0 when there was none.
+    var status = 0
 
     /// Whether the same request may succeed a moment later.
     var isTransient: Bool { [.unreachable, .timeout, .broken].contains(cause) }
@@ -83,7 +85,9 @@ final class Transfer {
             let outcome = perform(request, reception, &error)
             if let error = reception.error { throw error }
             if outcome == PODRUN_TRANSFER_DONE { return reception.head }
-            throw Self.failure(outcome, Self.text(error), request.url)
+            var failure = Self.failure(outcome, Self.text(error), request.url)
+            failure.status = reception.head.status
+            throw failure
         }
     }
 
@@ -171,8 +175,10 @@ private final class Reception {
             } else {
                 head.add(line: bytes)
                 if head.size > headerBytes {
+                    let field = Printable.text(String(decoding: bytes.prefix { $0 != 58 }, as: UTF8.self), limit: 40)
                     throw TransferFailure(
-                        cause: .headerSize, description: "the answer's header is longer than \(headerBytes) bytes")
+                        cause: .headerSize,
+                        description: "the answer's header is longer than \(headerBytes) bytes, at \"\(field)\"")
                 }
             }
             return true
