@@ -11,7 +11,7 @@ import tempfile
 
 from harness import paths
 
-SIZE = 4 << 30  # bytes, sparse
+SIZE = 16 << 30  # bytes, sparse
 
 
 def mount() -> None:
@@ -23,7 +23,8 @@ def mount() -> None:
     subprocess.run(["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", image], check=True)
     subprocess.run(["mount", "-o", "loop", image, str(top)], check=True)
     os.unlink(image)
-    for number, target in enumerate((paths.DATA_DIRECTORY, paths.LOG_DIRECTORY, pathlib.Path("/tmp/podman-bench"), pathlib.Path("/var/tmp"))):
+    own = (pathlib.Path("/tmp/podman-bench"), pathlib.Path("/tmp/podrun-bench-pull"), pathlib.Path("/var/tmp"))
+    for number, target in enumerate((paths.DATA_DIRECTORY, paths.LOG_DIRECTORY, *own)):
         source = top / str(number)
         source.mkdir(mode=0o700)
         target.mkdir(parents=True, exist_ok=True)
