@@ -145,7 +145,7 @@ struct RegistryClientTests {
         var causes: [String] = []
         client.onRetry = { cause, _ in causes.append(cause) }
         #expect(try registry.fetch(client) == ScriptedRegistry.blob)
-        #expect(try registry.requests.map(\.range) == ["", "bytes=100000-299999"])
+        #expect(try registry.requests.map(\.range) == ["", "bytes=100000-"])
         #expect(causes.count == 1)
     }
 

@@ -18,7 +18,7 @@ struct BlobDelivery {
     /// A new try.
     mutating func begin() { skip = nil }
 
-    var rangeHeaders: [String] { delivered > 0 && usesRange ? ["Range: bytes=\(delivered)-\(size - 1)"] : [] }
+    var rangeHeaders: [String] { delivered > 0 && usesRange ? ["Range: bytes=\(delivered)-"] : [] }
 
     /// The new bytes of a block.
     /// - Throws: ``RegistryFailure``.
