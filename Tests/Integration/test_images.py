@@ -161,3 +161,19 @@ class Images(PodTestCase):
         self.podrun.run("apply", "--wait=false", "-", input=text(pod(name, container("app", image="127.0.0.1:1/none:1"))))
         self.podrun.delete(name)
         self.assertIsNone(self.podrun.pod(name))
+
+    def test_what_is_wrong_with_the_configuration_reaches_the_pod(self) -> None:
+        """The worker says it; nothing else would tell the user."""
+        path = pathlib.Path("/etc/containers/registries.conf")
+        before = path.read_bytes() if path.exists() else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.write_text("[[registry]\n")
+            result = self.podrun.run("apply", "-", input=text(pod("wrong", container("app", image="127.0.0.1:1/none:1"))))
+        finally:
+            if before is None:
+                path.unlink()
+            else:
+                path.write_bytes(before)
+        self.assertEqual(1, result.code)
+        self.assertRegex(result.err, r"ErrImagePull: .*registries\.conf")

@@ -36,11 +36,11 @@ final class PullDisplay {
         for line in options.quiet ? lines.suffix(1) : lines[...] { try Console.print(line + "\n") }
     }
 
-    func fail(_ image: String, _ error: ImageError) throws {
+    func fail(_ image: String, _ error: any Error) throws {
         try live?.finish()
         guard options.json else { return Console.warn("error: \(error)") }
         var progress = PullProgress(.error, image: (try? ImageReference(image))?.description ?? image)
-        progress.message = error.description
+        progress.message = "\(error)"
         try write(progress)
     }
 

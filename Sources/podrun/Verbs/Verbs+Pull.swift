@@ -5,20 +5,23 @@ import PodRuntime
 extension Verbs {
     func pull(_ options: PullOptions) throws -> Int32 {
         let platform = try options.platform.map(platform) ?? .current
-        let configuration = try RegistryConfiguration.read { Console.warn("Warning: \($0)") }
-        let credentials = try options.credentials.map(credentials) ?? RegistryCredentials.read()
+        let credentials = try options.credentials.map(credentials)
+        for image in options.images { _ = try reference(image, verb: "pull") }
         var code: Int32 = 0
         for image in options.images {
             let display = PullDisplay(options)
-            let pull = RegistryPull(
-                store: images, platform: platform, configuration: configuration, credentials: credentials,
-                progress: display.take)
             do {
-                _ = try reference(image, verb: "pull")
+                let pull = RegistryPull(
+                    store: images, platform: platform,
+                    configuration: try RegistryConfiguration.read { Console.warn("Warning: \($0)") },
+                    credentials: try credentials ?? RegistryCredentials.read(), progress: display.take)
                 let pulled = try pull.run(image)
                 try display.finish(pulled.reference, pulled.image)
                 try images.flushInBackground()
-            } catch let error as ImageError {
+            } catch let error as Console.OutputClosed {
+                throw error
+            } catch {
+                // Whatever it is: the agent learns of it from this line alone.
                 try display.fail(image, error)
                 code = 1
             }

@@ -37,6 +37,8 @@ package struct RegistryPull {
                 // What is there and can't be used is not looked for elsewhere.
                 guard error.kind == .missing || error.kind == .registry else { throw error }
                 failures.append(error)
+            } catch {
+                throw ImageError(.host, "pull image \"\(reference)\": \(error)")
             }
         }
         guard let last = failures.last else { throw ImageError(.missing, "no registry to pull \"\(text)\" from") }
