@@ -96,7 +96,7 @@ def _served(exchange: Exchange) -> bytes:
     assert isinstance(registry, ScriptedRegistry)
     found = registry.body(exchange)
     assert found is not None, exchange.request
-    asked = re.fullmatch(r"bytes=(\d+)-", exchange.request.headers.get("range", ""))
+    asked = re.fullmatch(r"bytes=(\d+)-\d*", exchange.request.headers.get("range", ""))
     return found[0][int(asked[1]) if asked else 0 :]
 
 
@@ -106,7 +106,7 @@ def _begin(exchange: Exchange, send: int) -> None:
     total = len(body)
     headers = {"Content-Type": "application/octet-stream"}
     code = 200
-    if asked := re.fullmatch(r"bytes=(\d+)-", exchange.request.headers.get("range", "")):
+    if asked := re.fullmatch(r"bytes=(\d+)-\d*", exchange.request.headers.get("range", "")):
         first = int(asked[1])
         code, headers["Content-Range"] = 206, f"bytes {first}-{first + total - 1}/{first + total}"
     exchange.answer(code, headers, body[:send], length=total)

@@ -165,6 +165,8 @@ class Store:
 
     def clear(self) -> None:
         """When nobody works on it any more."""
+        if (self.data / "run").exists():
+            subprocess.run([str(paths.binary()), "agent", "--stop", *self.flags], capture_output=True, check=False)
         wait_for(lambda: not pull_processes(str(paths.binary()), with_flush=True), "end of the workers")
         shutil.rmtree(self.data, ignore_errors=True)
 
@@ -229,7 +231,7 @@ class Canary:
             "attributes": tuple(os.listxattr(self.path / "secret")),
             "/etc/shadow": (shadow.st_mode, shadow.st_size, shadow.st_mtime_ns, shadow.st_nlink, shadow.st_ino),
             "/": tuple(sorted(os.listdir("/"))),
-            "beside": tuple(sorted(os.listdir(self.path.parent))),
+            "beside": tuple(sorted({*os.listdir(self.path.parent)} - {"data"})),
         }
 
 
