@@ -36,7 +36,8 @@ extension PodRunner {
             try host.cgroups.make(cgroup)
         }
         return Sandbox.PreparedContainer(
-            plan: plan, imageID: images[container.name]?.imageID, cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
+            plan: plan, imageID: images[container.name]?.imageID,
+            cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
             program: try plan.program.encoded(seccomp: host.filter(plan.program.seccomp)))
     }
 
