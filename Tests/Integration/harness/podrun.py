@@ -25,7 +25,7 @@ class Result:
     seconds: float
 
     def __str__(self) -> str:
-        return f"podrun {' '.join(self.arguments)}: exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}---"
+        return f"podrun {' '.join(self.arguments)}: exit {self.code}\n--- stderr\n{self.err}--- stdout\n{self.out}---"
 
 
 class Podrun:

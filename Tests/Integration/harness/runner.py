@@ -59,7 +59,7 @@ class Report(unittest.TestResult):
             self._broken(subtest, error, self.failures)
 
     def _broken(self, test: unittest.TestCase, error: Any, kind: list[tuple[unittest.TestCase, str]]) -> None:
-        detail = "".join(traceback.format_exception(*error)[1:])
+        detail = _trace(error)
         if not self.broken:  # a failing test whose pods then leak too is one failed test
             kind.append((test, detail))
         self.broken = True
@@ -67,6 +67,14 @@ class Report(unittest.TestResult):
             self.stop()
         stage = getattr(test, "stage", "")
         self._print("FAIL", test, (f" at {stage!r}" if stage else "") + "\n" + "".join(f"     {line}\n" for line in detail.splitlines()))
+
+
+def _trace(error: Any) -> str:
+    """What went wrong, then the lines of the tests and of the harness that led there, the last call first."""
+    _, exception, trace = error
+    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename.startswith(str(TESTS))]
+    calls = "".join(f"\nin {pathlib.Path(frame.filename).name}:{frame.lineno} {frame.line}" for frame in reversed(frames))
+    return "".join(traceback.format_exception_only(exception)).strip() + calls
 
 
 def _all(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
@@ -94,5 +102,7 @@ def run_tests(filters: list[str], fail_fast: bool) -> int:
     report.failfast = fail_fast
     unittest.TestSuite(_selected(filters)).run(report)
     failed = len(report.failures) + len(report.errors)
+    for test, detail in report.failures + report.errors:
+        print(f"FAIL {test.id()}: {detail[:1000]}")
     print(f"{report.passed} passed, {failed} failed, {len(report.skipped)} skipped", flush=True)
     return 1 if failed else 0
