@@ -21,6 +21,8 @@ package enum PodInput: Sendable, Equatable {
     case containerStarted(container: String, process: UInt64, at: Timestamp)
     case containerFailed(container: String, process: UInt64, StartFailureCause)
     case containerExited(container: String, process: UInt64, ProcessExit)
+    /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.
+    case configurationChanged
     /// A timer of `Effect.setTimer` ran out.
     case timer(PodTimer)
     /// `nil` = the pod's own terminationGracePeriodSeconds. Seconds.

@@ -127,6 +127,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
                 guard container.process == process, container.isAlive else { return }
                 container.end(exit, at: now)
             }
+        case .configurationChanged:
+            retryAtOnce()
         case .timer(.kill):
             killAt = killAt.map { min($0, now.monotonic) }
         case .timer(.retry):
@@ -135,6 +137,15 @@ package struct PodMachine: Codable, Sendable, Equatable {
             delete(gracePeriodSeconds: grace, at: now, &effects)
         case .recovered(let observation):
             recover(observation, at: now, &effects)
+        }
+    }
+
+    /// Ends the waiting of what may have failed for want of a ConfigMap or Secret: volumes and environments.
+    private mutating func retryAtOnce() {
+        if sandbox == .absent { sandboxRetryAt = 0 }
+        for index in containers.indices
+        where containers[index].phase == .startable && containers[index].waitingReason == "CreateContainerConfigError" {
+            containers[index].retryAt = 0
         }
     }
 

@@ -4,9 +4,10 @@ import PodModel
 package enum ContainerResolution {
     /// `podIP`: nil while the pod has no address. `localhostProfiles`: contents of the files below
     /// `HostPaths.seccompDirectory` that the pod names, by name; one that is not there is an error.
+    /// `configuration`: the ConfigMaps and Secrets of the pod's namespace.
     package static func resolve(
         container: Container, pod: Pod, image: ImageFacts, node: NodeFacts, podIP: String?,
-        localhostProfiles: [String: [UInt8]] = [:]
+        localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
     ) throws(ResolveError) -> ResolvedContainer {
         let context = container.securityContext ?? SecurityContext()
         let user = try UserResolution(
@@ -14,7 +15,8 @@ package enum ContainerResolution {
             database: UserDatabase(passwd: image.passwd, group: image.group)
         ).resolve()
         var environmentResolution = EnvironmentResolution(
-            container: container, pod: pod, image: image, node: node, podIP: podIP, home: user.home)
+            container: container, pod: pod, image: image, node: node, podIP: podIP, home: user.home,
+            configuration: configuration)
         let environment = try environmentResolution.resolve()
         let isPrivileged = context.privileged ?? false
         let bounding = try capabilities(context, isPrivileged: isPrivileged, node: node)

@@ -12,19 +12,24 @@ struct EnvironmentResolution {
     let node: NodeFacts
     let podIP: String?
     let home: String
+    let configuration: PodConfiguration
 
     private var variables: [EnvironmentVariable] = []
     private var places: [String: Int] = [:]
     /// What `$(VAR)` in the pod sees: only what the pod itself set so far, not the image's variables.
     private var podValues: [String: String] = [:]
 
-    init(container: Container, pod: Pod, image: ImageFacts, node: NodeFacts, podIP: String?, home: String) {
+    init(
+        container: Container, pod: Pod, image: ImageFacts, node: NodeFacts, podIP: String?, home: String,
+        configuration: PodConfiguration
+    ) {
         self.container = container
         self.pod = pod
         self.image = image
         self.node = node
         self.podIP = podIP
         self.home = home
+        self.configuration = configuration
     }
 
     struct Result {

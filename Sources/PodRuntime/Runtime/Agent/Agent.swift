@@ -13,6 +13,9 @@ final class Agent {
 
     init(host: Host) {
         self.host = host
+        host.objects.onChange = { [weak self] namespace in
+            for runner in self?.list(namespace: namespace, names: []) ?? [] { runner.handle(.configurationChanged) }
+        }
     }
 
     // MARK: - Pods

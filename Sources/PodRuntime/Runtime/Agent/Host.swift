@@ -12,6 +12,7 @@ final class Host {
     let node: NodeFacts
     let loop: EventLoop
     let store: PodStore
+    let objects: ObjectStore
     let images: ImageStore
     let pulls: ImagePulls
     let cgroups: CgroupTree
@@ -25,6 +26,7 @@ final class Host {
         self.node = node
         self.loop = loop
         store = PodStore(paths: paths, bootID: bootID)
+        objects = ObjectStore(paths: paths)
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
         pulls = ImagePulls(paths: paths, images: images, loop: loop)

@@ -15,7 +15,8 @@ extension PodRunner {
         return try ContainerResolution.resolve(
             container: container, pod: pod, image: image, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
-            localhostProfiles: host.seccompProfiles(of: pod))
+            localhostProfiles: host.seccompProfiles(of: pod),
+            configuration: host.objects.configuration(namespace: pod.metadata.namespace))
     }
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {

@@ -1,8 +1,8 @@
-/// Base64 as auth files and Basic authentication have it (RFC 4648, section 4).
-enum Base64 {
+/// Base64 as Secrets, auth files and Basic authentication have it (RFC 4648, section 4).
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var bits = 0
         var count = 0
@@ -20,7 +20,7 @@ enum Base64 {
     }
 
     /// nil for anything that isn't base64; the `=` at the end may be missing.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits = 0
         var count = 0
