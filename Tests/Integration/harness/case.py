@@ -89,5 +89,12 @@ def load_images(podrun: Podrun) -> None:
     _images_loaded = True
 
 
+def forget_images() -> None:
+    """A test removed images of the shared store: who needs them loads them again."""
+    global _images_loaded
+    _images_loaded = False
+    _corpus_loaded.clear()
+
+
 def rounds(variable: str, default: int) -> int:
     return int(os.environ.get(variable, default))

@@ -23,7 +23,7 @@ def binary() -> pathlib.Path:
     for place in ("bin", ".build/release", ".build/debug"):
         built = REPOSITORY / place / "podrun"
         if built.exists():
-            return built
+            return built.resolve()
     return REPOSITORY / ".build" / "release" / "podrun"
 
 
