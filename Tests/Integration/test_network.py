@@ -1,5 +1,6 @@
 """Pods and what is behind the host: a namespace that plays the rest of the world, with no route to the pods' addresses."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -38,8 +39,9 @@ except OSError:
 class Network(PodTestCase):
     def setUp(self) -> None:
         super().setUp()
-        # ip makes it shared.
-        self.addCleanup(subprocess.run, ["mount", "--make-private", "/run/netns"], check=True)
+        # `ip netns` makes it a shared mount.
+        end = ["mount", "--make-private"] if os.path.ismount("/run/netns") else ["umount"]
+        self.addCleanup(subprocess.run, [*end, "/run/netns"], check=True)
         self.ip("netns", "add", "outside")
         self.addCleanup(self.ip, "netns", "del", "outside")
         self.ip("link", "add", "world", "type", "veth", "peer", "name", "eth0", "netns", "outside")

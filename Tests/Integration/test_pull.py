@@ -17,11 +17,11 @@ from termios import TIOCSWINSZ
 from typing import Any
 
 from harness import hostile, paths
-from harness.archive import Tar, noise
-from harness.case import rounds
+from harness.archive import Tar, noise, zstd
+from harness.case import forget_images, rounds
 from harness.hostile import ScriptedRegistry, slow, status
 from harness.manifest import container, pod, states
-from harness.oci import Image, Index, digest, layer
+from harness.oci import LAYER, Image, Index, Layer, digest, layer
 from harness.podrun import executable, processes, text
 from harness.pulling import (
     CONFIGURATION, MEMORY_LIMIT_KIBIBYTES, PullTestCase, Store, Watch, base_layer, kill_tree, pull_processes, small_disk, small_image,
@@ -39,6 +39,8 @@ def config_file(host: str, secret: str = PASSWORD, **entry: str) -> str:
 
 
 class Pull(PullTestCase):
+    in_vm = True
+
     def test_by_tag_and_by_digest(self) -> None:
         server = self.debian()
         image = small_image(layers=2)
@@ -512,6 +514,8 @@ class Verbs(PullTestCase):
 class PodPullTestCase(PullTestCase):
     """These pull into the host's store, where pods look."""
 
+    in_vm = True
+
     def setUp(self) -> None:
         super().setUp()
         self.server = self.registry(ScriptedRegistry())
@@ -527,6 +531,7 @@ class PodPullTestCase(PullTestCase):
         for name in Store(paths.DATA_DIRECTORY).names():
             if "podrun-test" not in name:
                 self.podrun.run("image", "rm", name)
+        forget_images()
 
     def manifest(self, name: str, image: str, policy: str = "", **spec: Any) -> dict[str, Any]:
         fields = {"imagePullPolicy": policy} if policy else {}
@@ -650,6 +655,8 @@ class Pods(PodPullTestCase):
 
 class Collection(PullTestCase):
     """Images that nothing uses go when the disk is full; here it always is."""
+
+    in_vm = True
 
     def test_unused_images_go(self) -> None:
         server = self.registry(ScriptedRegistry())
@@ -830,3 +837,13 @@ class Trouble(PullTestCase):
         self.assertGreater(watch.peak_kibibytes, 1000, "nothing was measured")
         self.assertLess(watch.peak_kibibytes, MEMORY_LIMIT_KIBIBYTES)
         self.assertLessEqual(watch.most_processes, 9)
+
+    def test_memory_of_large_windows(self) -> None:
+        """Three layers in zstd whose decoders want 32 MiB each: they take turns. One that wants more is refused."""
+        server = self.registry(ScriptedRegistry())
+        plains = [Tar().file(f"noise{number}", noise(40 << 20, f"window {number}")).bytes() for number in range(3)]
+        image = Image([Layer(plain, zstd(plain, 25), LAYER + "+zstd") for plain in plains])
+        with Watch(self.podrun) as watch:
+            self.pulled(server.add("windows", image))
+        self.assert_stored(image)
+        self.assertLess(watch.peak_kibibytes, MEMORY_LIMIT_KIBIBYTES)

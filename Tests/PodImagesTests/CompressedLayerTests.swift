@@ -63,7 +63,8 @@ struct CompressedLayerTests {
         let padded = tar + [UInt8](repeating: 0, count: 10_240) + [7]
         try scratch.write("layer", Self.gzip(padded))
         let blocks = try DecompressedBlocks(
-            FileBlocks(Descriptor.open(scratch.path + "/layer", 0), subject: "layer"), limit: .max)
+            FileBlocks(Descriptor.open(scratch.path + "/layer", 0), subject: "layer"), limit: .max,
+            window: WindowRule(limit: .max))
         #expect(try blocks.digest() == ContentDigest.of(padded))
     }
 
@@ -71,7 +72,19 @@ struct CompressedLayerTests {
         #expect(failure { try scratch.unpack(Self.gzip(Self.gzip(tar))) } == "compressed more than once")
         #expect(failure { try Scratch().unpack(Array(Self.gzip(tar).dropLast(50_000))) } != "")
         // A window of 2 GiB: memory the stream has no right to.
-        #expect(failure { try Scratch().unpack(Self.zstd(tar, window: 0xa8)) } != "")
+        #expect(
+            failure { try Scratch().unpack(Self.zstd(tar, window: 0xa8)) }.contains("zstd window of 2147483648 bytes"))
+        // A frame whose content is its window, of 33 MiB.
+        let segment: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0x10, 0x02] + [UInt8](repeating: 0, count: 20)
+        #expect(failure { try Scratch().unpack(segment) }.contains("zstd window of 34603008 bytes"))
+    }
+
+    @Test(arguments: [(0x68, 8 << 20, false), (0x69, 9 << 20, true), (0x78, 32 << 20, true)])
+    func largeWindowsTakeTurns(descriptor: Int, window: UInt64, waits: Bool) throws {
+        #expect(ZstdFrame.window(head: Self.zstd(tar, window: UInt8(descriptor))) == window)
+        var turns = 0
+        try WindowRule(limit: 32 << 20, awaitTurn: { turns += 1 }).admit(window)
+        #expect(turns == (waits ? 1 : 0))
     }
 
     @Test func parallelLoadsUnpackEachLayerOnce() async throws {

@@ -20,6 +20,8 @@ package struct ImageLimits: Codable, Sendable, Equatable {
     package var layerEntries = 2_000_000
     /// Directories of one layer that have no entry of their own.
     package var impliedDirectories = 100_000
+    /// Window of a zstd stream: decoding holds that much in memory. The levels that image builders offer stay within it.
+    package var windowBytes: Int64 = 32 << 20
     /// Components of one entry's name; 4095 bytes are the kernel's bound for a whole path.
     package var pathDepth = 256
     /// Extended attributes of one entry, and the bytes of one value (the kernel's XATTR_SIZE_MAX).

@@ -9,10 +9,14 @@ final class DecompressedBlocks: ByteBlocks {
     private var hasher = ContentHasher()
     private let limit: Int64
 
-    /// More than `limit` plain bytes are an error: the end of a decompression bomb.
-    init(_ source: any ByteBlocks, limit: Int64) throws {
+    /// - Parameters:
+    ///   - limit: more plain bytes are an error: the end of a decompression bomb.
+    ///   - window: how much memory the stream may have decoding take.
+    init(_ source: any ByteBlocks, limit: Int64, window: WindowRule) throws {
         let prefixed = PrefixedBlocks(source)
-        let filter = try Compression(magic: prefixed.prefix(6))
+        let head = try prefixed.prefix(ZstdFrame.headLength)
+        let filter = try Compression(magic: head)
+        if filter == .zstd { try window.admit(ZstdFrame.window(head: head)) }
         blocks =
             switch filter {
             case .none: prefixed
@@ -43,8 +47,29 @@ final class DecompressedBlocks: ByteBlocks {
     }
 }
 
+/// The memory that a compressed stream may ask for.
+struct WindowRule {
+    /// Bytes; a stream that wants more is refused.
+    let limit: Int64
+    /// Waits for the turn of a stream that wants more than every decoder has to have (`commonWindow`).
+    var awaitTurn: () throws -> Void = {}
+
+    /// What RFC 8878 asks of every decoder, and zstd's own levels up to 19 use.
+    private static let commonWindow: UInt64 = 8 << 20
+
+    func admit(_ window: UInt64?) throws {
+        guard let window else { return }
+        if window > UInt64(limit) {
+            throw ImageError(
+                .unsupported,
+                "zstd window of \(window) bytes is over the limit of \(limit): compress it at level 19 or below")
+        }
+        if window > Self.commonWindow { try awaitTurn() }
+    }
+}
+
 /// The plain bytes of a stream that one of libarchive's filters reads. It doesn't check every format's own checksums; the
-/// digest is the check. libzstd refuses windows of more than 128 MiB.
+/// digest is the check.
 private final class FilterBlocks: ByteBlocks {
     private let archive: OpaquePointer
     private let input: ArchiveInput

@@ -20,6 +20,7 @@ struct LayerUnpacker {
     private static let opaqueName = Array(".wh..wh..opq".utf8CString)
 
     private let limits: ImageLimits
+    private let window: WindowRule
     private let tree: LayerTree
     private let progress: (Int64) -> Void
     private var bytes: Int64 = 0
@@ -30,18 +31,20 @@ struct LayerUnpacker {
     ///   - root: an empty directory nobody else looks at yet.
     ///   - journal: an empty one; complete when ``unpack(_:)`` returns.
     ///   - progress: told the number of file bytes written since the last call.
+    ///   - awaitTurn: called before a stream is read that takes much memory.
     init(
         into root: consuming Descriptor, journal: DirectoryJournal, limits: ImageLimits,
-        progress: @escaping (Int64) -> Void = { _ in }
+        progress: @escaping (Int64) -> Void = { _ in }, awaitTurn: @escaping () throws -> Void = {}
     ) throws {
         self.limits = limits
+        window = WindowRule(limit: limits.windowBytes, awaitTurn: awaitTurn)
         self.progress = progress
         tree = try LayerTree(root: root, journal: journal, limits: limits)
     }
 
     /// Reads the layer to its very end (also what follows the end-of-archive mark, it counts for the digest).
     mutating func unpack(_ compressed: any ByteBlocks) throws -> Result {
-        let plain = try DecompressedBlocks(compressed, limit: limits.layerStreamBytes)
+        let plain = try DecompressedBlocks(compressed, limit: limits.layerStreamBytes, window: window)
         let reader = try TarReader(plain, limits: limits)
         try checkSpace()
         while let entry = try reader.next() {

@@ -18,7 +18,9 @@ final class ImageArchive: ImageSource {
     ) throws {
         self.staging = staging
         self.limits = limits
-        let plain = try DecompressedBlocks(FileBlocks(file, subject: subject), limit: limits.blobBytes)
+        let plain = try DecompressedBlocks(
+            FileBlocks(file, subject: subject), limit: limits.blobBytes,
+            window: WindowRule(limit: limits.windowBytes))
         let (reader, first) = try Self.open(plain, limits)
         var next: TarEntry? = first
         while let entry = next {

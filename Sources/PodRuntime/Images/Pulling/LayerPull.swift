@@ -105,6 +105,7 @@ final class LayerPull {
         request.staging = unpacked.directory
         request.isStored = blobLock == nil
         request.limits = limits
+        request.windowLock = files.windowLock
         request.parent = getpid()
         guard blobLock != nil else {
             let stored = try Descriptor.open(files.blob(layer.blob), O_RDONLY | O_NOFOLLOW)

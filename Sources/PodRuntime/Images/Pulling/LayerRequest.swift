@@ -32,6 +32,8 @@ package struct LayerRequest: Codable, Sendable, Equatable {
     package var staging = ""
     /// The blob is in the store: it is only unpacked.
     package var isStored = false
+    /// File to lock before memory is taken for a large zstd window: one layer at a time has one.
+    package var windowLock = ""
     package var limits = ImageLimits()
     /// Of the process that started this one; the worker ends with it.
     package var parent: Int32 = 0

@@ -6,8 +6,8 @@ import PodLinux
 struct LayerWorker {
     let request: LayerRequest
 
-    /// The zstd window of 128 MiB that is allowed, and as much again.
-    private static let memory: UInt64 = 256 << 20
+    /// Address space: the zstd window that is allowed, and three times as much again.
+    private static let memory: UInt64 = 128 << 20
     /// CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP; attributes of overlayfs, which would need SYS_ADMIN, are the
     /// coordinator's to set.
     private static let capabilities: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 27 | 1 << 31
@@ -15,6 +15,7 @@ struct LayerWorker {
     func run(_ lines: ReportLines) throws {
         try check("wait for parent") { podrun_end_with_parent(request.parent) }
         GzipBlocks.prepare()
+        let windowLock = try StoreLock.open(request.windowLock)
         // From here on there is nothing but the staging directory, whatever a name in the archive or a mistake leads to.
         try check("chroot", request.staging) { chroot(request.staging) }
         try check("chdir", "/") { chdir("/") }
@@ -31,7 +32,8 @@ struct LayerWorker {
             do {
                 try Directory.make(layer.root, mode: 0o700)
                 var unpacker = try LayerUnpacker(
-                    into: layer.openRoot(), journal: layer.makeJournal(), limits: request.limits)
+                    into: layer.openRoot(), journal: layer.makeJournal(), limits: request.limits,
+                    awaitTurn: windowLock.lock)
                 result = try unpacker.unpack(blob)
             } catch let error as ImageError where error.kind == .invalid {
                 // A damaged blob is the cause of whatever looks wrong inside.

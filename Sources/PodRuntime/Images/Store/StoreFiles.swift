@@ -12,6 +12,7 @@ import PodLinux
 ///     staging/               work in progress; anything here while nobody holds `lock` is rubbish
 ///     locks/<id>             held by who unpacks that layer; <blob's hex>: by who fetches that blob
 ///     lock                   shared by loaders, exclusive for cleaning
+///     window.lock            held by the one unpacker that has a large zstd window
 ///     boot                   boot in which what a power cut left was last cleared
 ///     index.lock             held while index.json is rewritten
 struct StoreFiles: Sendable {
@@ -23,6 +24,7 @@ struct StoreFiles: Sendable {
     var staging: String { directory + "/staging" }
     var locks: String { directory + "/locks" }
     var index: String { directory + "/index.json" }
+    var windowLock: String { directory + "/window.lock" }
     var boot: String { directory + "/boot" }
 
     func blob(_ digest: ContentDigest) -> String { "\(blobs)/\(digest.hex)" }
@@ -50,6 +52,15 @@ final class StoreLock {
 
     private init(_ path: String) throws {
         file = DescriptorBox(try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600))
+    }
+
+    /// Not locked yet: for a process that will not see `path` any more.
+    static func open(_ path: String) throws -> StoreLock { try StoreLock(path) }
+
+    /// Waits until nobody else has it.
+    func lock() throws {
+        let fd = file.raw
+        try check("lock", "store") { podrun_lock(fd, 1, 1) }
     }
 
     static func shared(_ path: String) throws -> StoreLock {
