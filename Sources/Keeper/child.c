@@ -49,7 +49,7 @@ static int set_stdio(const struct podrun_child *child)
  * touched: in a shared pid namespace its processes may look. */
 static int close_others(const struct podrun_child *child)
 {
-    int keep[PODRUN_MAX_SLOTS + 1];
+    int keep[PODRUN_MAX_PASSED_SLOTS + 1];
     uint32_t count = 0;
     keep[count++] = child->sync;
     for (uint32_t slot = 0; slot < child->program.header->slots_passed; slot++) {

@@ -28,11 +28,11 @@ struct podrun_child {
     int sync;     /* seqpacket to the keeper, close-on-exec: its end means exec'd or dead */
     int stdio[3]; /* become 0, 1, 2 */
     int slots[PODRUN_MAX_SLOTS];
-    uint64_t read_only; /* bit per slot: that root becomes read-only at PIVOT */
-    bool owns_terminal; /* 0, 1, 2 are a pty that this program made */
-    bool is_filtered;   /* a seccomp filter is loaded: what comes after it may be denied */
-    int null_device;    /* O_PATH of a verified /dev/null, or -1 */
-    int empty_mount;    /* the read-only tmpfs that masks directories, once it is attached, or -1 */
+    bool read_only[PODRUN_MAX_SLOTS]; /* that root becomes read-only at PIVOT */
+    bool owns_terminal;               /* 0, 1, 2 are a pty that this program made */
+    bool is_filtered;                 /* a seccomp filter is loaded: what comes after it may be denied */
+    int null_device;                  /* O_PATH of a verified /dev/null, or -1 */
+    int empty_mount;                  /* the read-only tmpfs that masks directories, once it is attached, or -1 */
 };
 
 _Noreturn void podrun_child_main(struct podrun_child *child);

@@ -86,7 +86,7 @@ static int open_root(struct podrun_child *child, const struct podrun_op *op, con
         return fd;
     child->slots[op->slot] = fd;
     if (op->x)
-        child->read_only |= 1ull << op->slot;
+        child->read_only[op->slot] = true;
     return 0;
 }
 
@@ -168,7 +168,10 @@ static int attach(struct podrun_child *child, const struct podrun_op *op)
     int target = open_target(child, op, S_ISDIR(kind.st_mode) ? PODRUN_PATH_DIRECTORY : PODRUN_PATH_FILE);
     if (target < 0)
         return target;
-    int result = set_attributes(source, op->y, op->s1, op->flags & PODRUN_F_RECURSIVE);
+    /* Propagation goes to the submounts of a tree that is read-only at its top alone, too. */
+    int result = set_attributes(source, 0, op->s1, true);
+    if (result == 0)
+        result = set_attributes(source, op->y, 0, op->flags & PODRUN_F_RECURSIVE);
     if (result == 0)
         result = podrun_attach(source, target);
     close(target);
@@ -304,7 +307,7 @@ static int pivot(struct podrun_child *child, const struct podrun_op *op)
 {
     int root = child->slots[op->slot];
     int result = 0;
-    if (child->read_only >> op->slot & 1)
+    if (child->read_only[op->slot])
         result = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false);
     if (result == 0)
         result = (int)podrun_result(fchdir(root));

@@ -44,7 +44,7 @@ void podrun_connection_receive(void);
 void podrun_send(const struct podrun_event *event, int fd);
 
 /* process.c */
-#define PODRUN_MAX_REQUEST_FDS (PODRUN_MAX_SLOTS + 2u)
+#define PODRUN_MAX_REQUEST_FDS (PODRUN_MAX_PASSED_SLOTS + 2u)
 
 int podrun_processes_open(void);
 /* Takes the descriptors over. */

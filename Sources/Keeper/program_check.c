@@ -108,10 +108,10 @@ struct check {
     const char *strings;
     uint32_t string_size;
     uint32_t slots_total;
-    uint64_t filled;      /* bit per slot */
-    uint64_t opened;      /* slots that an OPEN_DIR of this program filled */
     uint64_t scan_budget; /* bytes of lists left to walk: many ops may name one long list */
     bool has_terminal;
+    bool filled[PODRUN_MAX_SLOTS];
+    bool opened[PODRUN_MAX_SLOTS]; /* by an OPEN_DIR or MOUNT_ROOT of this program */
 };
 
 static bool is_slot(const struct check *check, uint64_t slot)
@@ -121,14 +121,14 @@ static bool is_slot(const struct check *check, uint64_t slot)
 
 static bool is_filled(const struct check *check, uint64_t slot)
 {
-    return is_slot(check, slot) && (check->filled >> slot & 1);
+    return is_slot(check, slot) && check->filled[slot];
 }
 
 static bool fill(struct check *check, uint64_t slot)
 {
     if (!is_slot(check, slot) || is_filled(check, slot))
         return false;
-    check->filled |= 1ull << slot;
+    check->filled[slot] = true;
     return true;
 }
 
@@ -235,16 +235,19 @@ static bool check_pair(struct check *check, const struct podrun_op *op)
         return is_blob(check, op->s1, op->x, 1);
     case PODRUN_OP_OPEN_TREE:
         if (op->flags & PODRUN_F_BENEATH)
-            return is_filled(check, op->x) && (check->opened >> op->x & 1);
+            return is_filled(check, op->x) && check->opened[op->x];
         return op->x == 0 && !(op->flags & PODRUN_F_DIRECTORY);
     case PODRUN_OP_MOUNT_ROOT:
+        if (!is_slot(check, op->slot))
+            return false;
+        check->opened[op->slot] = true;
         return strnlen(check->strings + op->s1, MOUNT_DATA_MAX + 1) <= MOUNT_DATA_MAX;
     case PODRUN_OP_ATTACH:
         return op->s1 == 0 || op->s1 == MS_PRIVATE || op->s1 == MS_SLAVE || op->s1 == MS_SHARED;
     case PODRUN_OP_OPEN_DIR:
         if (!(op->slot == PODRUN_NO_SLOT ? op->flags == 0 : is_filled(check, op->slot)) || !is_slot(check, op->x))
             return false;
-        check->opened |= 1ull << op->x;
+        check->opened[op->x] = true;
         return true;
     case PODRUN_OP_MKNOD:
         return is_node_mode(op->x);
@@ -309,7 +312,8 @@ static bool check_header(const struct podrun_program_header *header, size_t size
     const char *strings = (const char *)header + header->string_offset;
     if (strings[0] != '\0' || strings[header->string_size - 1] != '\0')
         return false;
-    if (header->slots_total > PODRUN_MAX_SLOTS || header->slots_passed > header->slots_total)
+    if (header->slots_total > PODRUN_MAX_SLOTS || header->slots_passed > PODRUN_MAX_PASSED_SLOTS ||
+        header->slots_passed > header->slots_total)
         return false;
     if (header->clone_flags & ~(uint64_t)(unsigned)NAMESPACES)
         return false;
@@ -330,14 +334,13 @@ int podrun_program_check(const void *bytes, size_t size, struct podrun_program *
     program->ops = (const struct podrun_op *)(header + 1);
     program->strings = (const char *)bytes + header->string_offset;
 
-    uint32_t passed = header->slots_passed;
     struct check check = {
         .strings = program->strings,
         .string_size = header->string_size,
         .slots_total = header->slots_total,
-        .filled = passed == 64 ? UINT64_MAX : (1ull << passed) - 1,
         .scan_budget = 4ull * PODRUN_PROGRAM_MAX_SIZE,
     };
+    memset(check.filled, true, header->slots_passed);
     for (uint32_t index = 0; index < header->op_count; index++) {
         const struct podrun_op *op = &program->ops[index];
         bool is_exec = op->code == PODRUN_OP_EXEC || op->code == PODRUN_OP_EXEC_FD;

@@ -1077,7 +1077,7 @@ def test_bad_requests(pod):
     keeper.run(1, good[:40])
     refused(errno.EBADMSG)
     for field, value in (("magic", 1), ("version", 2), ("total", len(good) + 1), ("ops", 0), ("ops", 1 << 30),
-                         ("offset", 8), ("offset", 0xFFFFFFF0), ("size", 0xFFFFFFFF), ("passed", 1), ("slots", 65),
+                         ("offset", 8), ("offset", 0xFFFFFFF0), ("size", 0xFFFFFFFF), ("passed", 1), ("slots", 513),
                          ("flags", 0x10000000), ("flags", 0x100), ("cgroup", 0), ("pid", 0)):
         keeper.run(1, program.encoded(**{field: value}))
         refused(errno.EBADMSG)

@@ -95,7 +95,7 @@ import Testing
             try ChildProgram(ops: ops, cloneFlags: [], slotCount: 0).encoded()
         }
         #expect(throws: ProgramError.self) {
-            try ChildProgram(ops: [.keyring], cloneFlags: [], slotCount: 65).encoded()
+            try ChildProgram(ops: [.keyring], cloneFlags: [], slotCount: 513).encoded()
         }
     }
 
@@ -122,7 +122,8 @@ import Testing
             (.changeDirectory(""), PODRUN_OP_CHDIR),
             (.openTree(into: Slot(0), path: "", recursive: false), PODRUN_OP_OPEN_TREE),
             (
-                .openTreeBeneath(into: Slot(0), directory: Slot(0), path: "", recursive: false),
+                .openTreeBeneath(
+                    into: Slot(0), directory: Slot(0), path: "", recursive: false, makes: true, volumeMount: ""),
                 PODRUN_OP_OPEN_TREE
             ),
             (.openHostDirectory(into: Slot(0), path: ""), PODRUN_OP_OPEN_DIR),

@@ -32,8 +32,10 @@ import Testing
             "change to working directory \"/proc/self/fd/8\": too many levels of symbolic links"
         ),
         (
-            .openTreeBeneath(into: Slot(0), directory: Slot(0), path: "x", recursive: true), EXDEV,
-            "prepare subPath: \"x\" leaves the volume"
+            .openTreeBeneath(
+                into: Slot(0), directory: Slot(0), path: "x", recursive: true, makes: true,
+                volumeMount: "volumeMount \"v\" of container \"c\""), EXDEV,
+            "failed to prepare subPath for volumeMount \"v\" of container \"c\""
         ),
         (.seccomp, EINVAL, "load the seccomp filter: invalid argument"),
         (.pivot(root: Slot(0)), ECANCELED, "change to the new root: the process was killed"),

@@ -24,7 +24,8 @@
 #define PODRUN_PROGRAM_VERSION  1u
 #define PODRUN_PROGRAM_MAX_SIZE (8u << 20) /* bytes; argv and envp are inside */
 #define PODRUN_PROGRAM_MAX_OPS  4096u
-#define PODRUN_MAX_SLOTS        64u
+#define PODRUN_MAX_SLOTS        512u
+#define PODRUN_MAX_PASSED_SLOTS 64u /* what one SCM_RIGHTS message carries */
 #define PODRUN_NO_SLOT          0xffffffffu
 
 struct podrun_program_header {
@@ -34,7 +35,7 @@ struct podrun_program_header {
     uint32_t op_count;
     uint32_t string_offset;      /* from the start of the buffer */
     uint32_t string_size;        /* bytes; the last one is NUL */
-    uint32_t slots_passed;       /* descriptors that must come with the request */
+    uint32_t slots_passed;       /* descriptors that must come with the request, at most PODRUN_MAX_PASSED_SLOTS */
     uint32_t slots_total;        /* at most PODRUN_MAX_SLOTS */
     uint64_t clone_flags;        /* CLONE_NEW* for clone3; the keeper adds CLONE_PIDFD and CLONE_INTO_CGROUP */
     uint32_t cgroup_slot;        /* cgroup2 directory for CLONE_INTO_CGROUP, or PODRUN_NO_SLOT */
@@ -72,8 +73,8 @@ enum podrun_op_code {
                                   oom_score_adj) */
     PODRUN_OP_CHDIR = 11,      /* s0: path */
     PODRUN_OP_OPEN_TREE = 12,  /* slot <- detached clone of the mount at s0; F_RECURSIVE. F_BENEATH (subPath): below
-                                  the directory in slot x, which an OPEN_DIR of this program opened; with F_DIRECTORY
-                                  missing parts are made with that directory's mode and owner */
+                                  the directory in slot x, which an OPEN_DIR or MOUNT_ROOT of this program opened;
+                                  with F_DIRECTORY missing parts are made with that directory's mode and owner */
     PODRUN_OP_MOUNT_ROOT = 13, /* slot <- O_PATH of an overlay mounted privately at s0; s1: overlay mount data; x: 1
                                   = read-only from PIVOT on (so make the working directory by OPEN_DIR before) */
     PODRUN_OP_PRIVATE = 14,    /* s0: path; make the mount there MS_PRIVATE; F_RECURSIVE */
@@ -84,7 +85,7 @@ enum podrun_op_code {
     PODRUN_OP_MOUNT = 20,      /* s0: target; s1: fs type; s2: list of key[=value] ("source=proc" is the name in
                                   mountinfo); x: MOUNT_ATTR_*; F_STRICT_TARGET */
     PODRUN_OP_ATTACH = 21,     /* s0: target; x: source slot (detached mount); y: MOUNT_ATTR_* to set; s1:
-                                  MS_PRIVATE/SLAVE/SHARED or 0; F_RECURSIVE applies both to submounts. A missing
+                                  MS_PRIVATE/SLAVE/SHARED or 0, for submounts too; F_RECURSIVE sets y on them. A missing
                                   target is made in the source's kind. Bidirectional propagation reaches the host
                                   only from a tree that the agent opened (a passed slot): the keeper's mount
                                   namespace is a slave of the host's */

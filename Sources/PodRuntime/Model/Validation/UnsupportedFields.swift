@@ -124,11 +124,9 @@ enum UnsupportedFields {
         for (index, mount) in container.volumeMounts.enumerated() {
             let path = (path / "volumeMounts")[index]
             rows += [
-                Row(path / "subPath", !mount.subPath.isEmpty, "subPath"),
-                Row(path / "subPathExpr", !mount.subPathExpr.isEmpty, "subPathExpr"),
-                Row(path / "mountPropagation", (mount.mountPropagation ?? "None") != "None", "mountPropagation"),
                 Row(
-                    path / "recursiveReadOnly", mount.recursiveReadOnly == "Enabled", "recursiveReadOnly"),
+                    path / "mountPropagation", mount.mountPropagation == "Bidirectional",
+                    "Bidirectional mount propagation")
             ]
         }
         return rows

@@ -128,7 +128,9 @@ struct ContainerProgram {
             builder.append(.openHostDirectory(into: directory, path: source))
             slot = builder.newSlot()
             builder.append(
-                .openTreeBeneath(into: slot, directory: directory, path: mount.subPath, recursive: true))
+                .openTreeBeneath(
+                    into: slot, directory: directory, path: mount.subPath, recursive: true, makes: true,
+                    volumeMount: "volumeMount \(quoted(mount.volume)) of container \(quoted(container.name))"))
         }
         // Submounts stay as they are under a volume that is read-only, but not recursively so (Kubernetes).
         return Bind(

@@ -16,8 +16,10 @@ package enum ChildOp: Sendable, Equatable {
     case writeFile(path: String, bytes: [UInt8], tolerateDenied: Bool, optional: Bool)
     case changeDirectory(String)
     case openTree(into: Slot, path: String, recursive: Bool)
-    /// subPath: `path` below the directory that an `openHostDirectory` of this program opened; missing parts are made.
-    case openTreeBeneath(into: Slot, directory: Slot, path: String, recursive: Bool)
+    /// subPath: `path` below the directory that an `openHostDirectory` or `mountRoot` of this program opened. `makes`:
+    /// missing parts are made. `volumeMount`: whose subPath it is, for the failure message.
+    case openTreeBeneath(
+        into: Slot, directory: Slot, path: String, recursive: Bool, makes: Bool, volumeMount: String)
     case openHostDirectory(into: Slot, path: String)
     case mountRoot(into: Slot, at: String, overlay: String, readOnly: Bool)
     case makePrivate(path: String, recursive: Bool)

@@ -4,7 +4,7 @@ package enum ProgramFormat {
     package static let version: UInt32 = 1
     package static let maximumSize = 8 << 20
     package static let maximumOps = 4096
-    package static let maximumSlots = 64
+    package static let maximumSlots = 512
     package static let noSlot: UInt32 = 0xffff_ffff
     package static let headerSize = 48
     package static let opSize = 40
@@ -137,9 +137,10 @@ private struct ChildProgramEncoder {
             wire.flags = recursive ? ProgramFormat.recursive : 0
             wire.slot = slot.index
             wire.s0 = try add(path: path)
-        case .openTreeBeneath(let slot, let directory, let path, let recursive):
+        case .openTreeBeneath(let slot, let directory, let path, let recursive, let makes, _):
             wire.flags =
-                ProgramFormat.beneath | ProgramFormat.makeDirectory | (recursive ? ProgramFormat.recursive : 0)
+                ProgramFormat.beneath | (makes ? ProgramFormat.makeDirectory : 0)
+                | (recursive ? ProgramFormat.recursive : 0)
             wire.slot = slot.index
             wire.s0 = try add(path: path)
             wire.x = UInt64(directory.index)

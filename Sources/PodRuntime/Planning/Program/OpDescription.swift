@@ -17,7 +17,7 @@ extension ChildOp {
             return "write \(quoted(String(decoding: bytes, as: UTF8.self))) to \(quoted(path))"
         case .changeDirectory(let path): return "change to directory \(quoted(path))"
         case .openTree(_, let path, _): return "open volume source \(quoted(path))"
-        case .openTreeBeneath(_, _, let path, _): return "open subPath \(quoted(path))"
+        case .openTreeBeneath(_, _, let path, _, _, _): return "open subPath \(quoted(path))"
         case .openHostDirectory(_, let path): return "open volume source \(quoted(path))"
         case .mountRoot(_, let path, _, _): return "mount the root file system on \(quoted(path))"
         case .makePrivate(let path, _): return "make the mount \(quoted(path)) private"

@@ -29,8 +29,9 @@ extension ChildProgram {
         case .changeDirectory(let path): return "chdir \(path)"
         case .openTree(let slot, let path, let recursive):
             return "open-tree \(text(slot)) <- \(path)" + (recursive ? " recursive" : "")
-        case .openTreeBeneath(let slot, let directory, let path, let recursive):
+        case .openTreeBeneath(let slot, let directory, let path, let recursive, let makes, _):
             return "open-tree \(text(slot)) <- \(text(directory)) beneath \(path)" + (recursive ? " recursive" : "")
+                + (makes ? " made" : "")
         case .openHostDirectory(let slot, let path): return "open-dir \(text(slot)) <- host \(path)"
         case .mountRoot(let slot, let path, let overlay, let readOnly):
             return "root \(text(slot)) <- overlay on \(path) \(overlay)" + (readOnly ? " (ro from pivot on)" : "")

@@ -4,8 +4,11 @@ import Glibc
 package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable {
     /// What went wrong, without the pod's and container's names.
     package var message: String
-    /// The terminated state's reason: what containerd reports for a process that never ran.
-    package static let reason = "StartError"
+    /// StartError, the terminated state's reason that containerd reports for a process that never ran; or the kubelet's
+    /// CreateContainerConfigError for what it finds wrong before it asks the runtime, and tries again.
+    package var reason = "StartError"
+    /// What the message keeps from the pod's user, because it could tell of the host; for the agent's log.
+    package var detail: String?
 
     package var description: String { message }
 
@@ -28,8 +31,10 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
         case (.mount(_, let target, _, _, _, true), ENOTDIR), (.mount(_, let target, _, _, _, true), ELOOP),
             (.openDirectory(_, let target, _, true), ENOTDIR), (.openDirectory(_, let target, _, true), ELOOP):
             message = "\(phrase): \(quoted(target)) must be an ordinary directory in the image"
-        case (.openTreeBeneath(_, _, let path, _), EXDEV), (.openTreeBeneath(_, _, let path, _), ELOOP):
-            message = "prepare subPath: \(quoted(path)) leaves the volume"
+        case (.openTreeBeneath(_, _, _, _, _, let volumeMount), _):
+            reason = "CreateContainerConfigError"
+            message = "failed to prepare subPath for \(volumeMount)"
+            detail = "\(phrase): \(errorText(error))"
         case (.setNamespaces, ESRCH):
             message = "\(phrase): the process that holds them is gone"
         default:

@@ -61,24 +61,32 @@ struct MountResolution {
     private func subPath(of mount: VolumeMount) throws(ResolveError) -> String {
         var written = mount.subPath
         if !mount.subPathExpr.isEmpty {
-            var missing: String?
+            var missing: Set<String> = []
             written = expandVariables(in: mount.subPathExpr) { name in
                 let value = values[name] ?? ""
-                if value.isEmpty { missing = missing ?? name }
+                if value.isEmpty { missing.insert(name) }
                 return value
             }
-            if let missing {
+            if !missing.isEmpty {
                 throw ResolveError(
-                    .createContainerConfigError,
-                    "subPathExpr \(quoted(mount.subPathExpr)): variable \(quoted(missing)) is missing or empty")
+                    .createContainerConfigError, "missing value for \(missing.sorted().joined(separator: ", "))")
             }
         }
         if written.isEmpty { return "" }
         let parts = written.split(separator: "/")
-        if written.hasPrefix("/") || parts.contains("..") || written.utf8.contains(0) {
+        if written.hasPrefix("/") {
+            throw ResolveError(
+                .createContainerConfigError, "error SubPath `\(written)` must not be an absolute path")
+        }
+        if parts.contains("..") {
+            throw ResolveError(
+                .createContainerConfigError, "unable to provision SubPath `\(written)`: must not contain '..'")
+        }
+        if written.utf8.contains(0) {
             throw ResolveError(
                 .createContainerConfigError,
-                "subPath \(quoted(written)) must be a relative path without \"..\"")
+                "failed to prepare subPath for volumeMount \(quoted(mount.name)) of container "
+                    + "\(quoted(container.name))")
         }
         return parts.filter { $0 != "." }.joined(separator: "/")
     }

@@ -52,6 +52,7 @@ package struct StatusProjection {
         status.ready = isReady(container)
         if container.process != 0 { status.containerID = containerID(process: container.process) }
         status.lastState = terminated(container.lastTermination)
+        status.volumeMounts = (pod.container(container.name)?.volumeMounts ?? []).map(status(of:))
         switch container.phase {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: container.startedAt)
@@ -67,6 +68,14 @@ package struct StatusProjection {
                 message: container.waitingMessage)
         }
         return status
+    }
+
+    /// recursiveReadOnly is what became of the wish: every kernel that podrun runs on can do it.
+    private func status(of mount: VolumeMount) -> VolumeMountStatus {
+        var recursive: String?
+        if mount.readOnly { recursive = (mount.recursiveReadOnly ?? "Disabled") == "Disabled" ? "Disabled" : "Enabled" }
+        return VolumeMountStatus(
+            name: mount.name, mountPath: mount.mountPath, readOnly: mount.readOnly, recursiveReadOnly: recursive)
     }
 
     private func terminated(_ termination: ContainerMachine.Termination?) -> ContainerState {

@@ -128,10 +128,10 @@ extension PodRunner {
     }
 
     func startFailureCause(_ program: ChildProgram?, opIndex: UInt32?, errno: Int32) -> StartFailureCause {
-        let message =
-            program.map { StartFailure(program: $0, opIndex: opIndex.map(Int.init), errno: errno).message }
-            ?? SyscallError.text(of: errno)
-        return StartFailureCause(reason: StartFailure.reason, message: message)
+        guard let program else { return StartFailureCause(reason: "StartError", message: SyscallError.text(of: errno)) }
+        let failure = StartFailure(program: program, opIndex: opIndex.map(Int.init), errno: errno)
+        if let detail = failure.detail { host.log("pod \"\(pod.metadata.name)\": \(failure.message): \(detail)") }
+        return StartFailureCause(reason: failure.reason, message: failure.message)
     }
 
     func exited(_ sandbox: Sandbox, id: UInt64, code: Int32, status: Int32, at: UInt64) {
