@@ -71,7 +71,8 @@ let package = Package(
             name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"],
             swiftSettings: swiftRules),
         .testTarget(
-            name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel"], swiftSettings: swiftRules),
+            name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel", "PodLinux", "CShim"],
+            swiftSettings: swiftRules),
         .testTarget(
             name: "PodrunTests", dependencies: ["podrun", "PodImages", "PodModel", "PodPlanning"],
             swiftSettings: swiftRules),

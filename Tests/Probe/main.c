@@ -14,6 +14,7 @@
  * probe fork COUNT              that many deaf children in sessions of their own; then sleeps
  * probe orphans COUNT           children that nobody waits for but the container's pid 1; then sleeps
  * probe restart PATH            counts its starts in the file PATH, prints the count, ends with it as the code
+ * probe swap PATH PATH           exchanges the two all the time
  */
 #include "probe.h"
 
@@ -29,9 +30,11 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SHARED_SIZE 4096
+#define EXCHANGE    2 /* RENAME_EXCHANGE; musl has no <linux/fs.h> */
 
 static int failed(const char *what)
 {
@@ -222,6 +225,15 @@ static int restart(const char *path)
     return (int)starts;
 }
 
+static int swap(const char *one, const char *other)
+{
+    printf("swapping\n");
+    fflush(stdout);
+    for (;;)
+        if (syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, EXCHANGE) < 0)
+            return failed("exchange");
+}
+
 static int wait_for_end(int code, int delay)
 {
     end_code = code;
@@ -275,6 +287,8 @@ int main(int argc, char **argv, char **environment)
         return orphans(atoi(argv[2]));
     if (VERB("restart", 1))
         return restart(argv[2]);
+    if (VERB("swap", 2))
+        return swap(argv[2], argv[3]);
     fprintf(stderr, "probe: unknown command or too few arguments: %s\n", verb);
     return 2;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "podrun_copy.h"
 #include "podrun_files.h"
 #include "podrun_keeper.h"
 #include "podrun_program.h"

@@ -145,6 +145,23 @@ enum ArgumentTable {
                     Flag("tty", short: "t", "give the command a terminal"),
                 ]),
             Verb(
+                "cp", "Copy files from and to containers",
+                forms: ["[NAMESPACE/]POD:PATH LOCAL [-c CONTAINER]", "LOCAL [NAMESPACE/]POD:PATH [-c CONTAINER]"],
+                details: """
+                    The image needs no tar. From a container, a directory's entries go into LOCAL, which is made where
+                    missing; links that lead out of the copied tree are left out. To a container, a PATH that is a directory
+                    gets the source as a new entry. A relative PATH starts at the container's working directory.
+                    """,
+                examples: [
+                    ("podrun cp web:/var/log/app ./logs", "a directory out of the default container"),
+                    ("podrun cp site.conf web:/etc/nginx/conf.d/ -c app", "a file into a container"),
+                ],
+                flags: [
+                    container,
+                    Flag("no-preserve", "to a container: neither owners nor special permissions"),
+                    Flag("retries", value: "NUMBER", hidden: true, "kubectl's; nothing here needs to be tried again"),
+                ]),
+            Verb(
                 "delete", "Delete pods", forms: ["pod NAME...", "pod/NAME...", "pods --all", "-f FILE|DIR|-"],
                 examples: [
                     ("podrun delete pod web", "stop it, giving its processes their grace period"),

@@ -19,6 +19,7 @@ enum Command: Equatable {
     case describe(DescribeOptions)
     case logs(LogsOptions)
     case exec(ExecOptions)
+    case copy(CopyOptions)
     case delete(DeleteOptions)
     case plan(files: [String], namespace: String?)
     case pull(PullOptions)

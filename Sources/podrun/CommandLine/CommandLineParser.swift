@@ -26,6 +26,7 @@ enum CommandLineParser {
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))
         case "exec": return .exec(try exec(parsed))
+        case "cp": return .copy(try copy(parsed))
         case "delete": return .delete(try delete(parsed))
         case "plan": return .plan(files: try files(parsed), namespace: try namespace(parsed))
         case "pull", "image pull": return .pull(try pull(parsed))
@@ -210,7 +211,7 @@ enum CommandLineParser {
         return files
     }
 
-    private static func namespace(_ parsed: ParsedArguments) throws(UsageError) -> String? {
+    static func namespace(_ parsed: ParsedArguments) throws(UsageError) -> String? {
         guard let name = parsed.text("namespace") else { return nil }
         guard ObjectName.isLabel(name) else {
             throw UsageError("invalid namespace \(ObjectName.quoted(name)): \(ObjectName.labelRule)", verb: parsed.verb)
@@ -224,7 +225,7 @@ enum CommandLineParser {
         return parsed.isOn("all-namespaces") ? "" : named ?? "default"
     }
 
-    private static func containerName(_ parsed: ParsedArguments) throws(UsageError) -> String? {
+    static func containerName(_ parsed: ParsedArguments) throws(UsageError) -> String? {
         guard let name = parsed.text("container") else { return nil }
         return try checkedContainerName(name, verb: parsed.verb)
     }

@@ -26,6 +26,7 @@ struct Verbs {
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)
+        case .copy(let options): return try copy(options)
         case .delete(let options): return try delete(options)
         case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
         case .pull(let options): return try pull(options)

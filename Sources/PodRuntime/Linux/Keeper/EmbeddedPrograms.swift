@@ -26,6 +26,11 @@ package final class EmbeddedPrograms {
         try sealed("podrun-guard", Base64.decode(EmbeddedProgramBytes.`guard`))
     }
 
+    /// The half of `podrun cp` that runs in the container (Sources/Copier).
+    package static func copier() throws(SyscallError) -> Descriptor {
+        try sealed("podrun-copier", Base64.decode(EmbeddedProgramBytes.copier))
+    }
+
     private static func sealed(_ name: String, _ bytes: [UInt8]) throws(SyscallError) -> Descriptor {
         Descriptor(try check("make memfd", name) { podrun_sealed_memfd(name, bytes, bytes.count) })
     }

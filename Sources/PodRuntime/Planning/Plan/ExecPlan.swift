@@ -14,13 +14,16 @@ package struct ExecPlan: Sendable, Equatable {
 
     /// `resolved`: what the container was started from, so that the new process has exactly its rights. With a terminal
     /// the pty's master comes back with `ReturnTag.terminal`; without, `stdout`, `stderr` and (for `hasInput`) `stdin`
-    /// are passed slots.
+    /// are passed slots. `runsCopier`: podrun's copier is run, with `command` as its arguments and no environment, so that
+    /// nothing of the container changes what it does (attack A5).
     package static func make(
-        _ resolved: ResolvedContainer, command: [String], terminal: Terminal?, hasInput: Bool, node: NodeFacts
+        _ resolved: ResolvedContainer, command: [String], runsCopier: Bool = false, terminal: Terminal?, hasInput: Bool,
+        node: NodeFacts
     ) -> ExecPlan {
         let hasCgroup = node.cgroup.root != nil
         var passed: [PassedSlot] = [.containerPidfd]
         if hasCgroup { passed.append(.cgroup) }
+        if runsCopier { passed.append(.copierExecutable) }
         if terminal == nil { passed += (hasInput ? [.stdin] : []) + [.stdout, .stderr] }
         var builder = ChildProgramBuilder(cloneFlags: [], passedSlots: passed)
         // The container's pid namespace from the first instruction on: no process of ours is seen joining it.
@@ -36,7 +39,7 @@ package struct ExecPlan: Sendable, Equatable {
         if let container = builder.program.slot(of: .containerPidfd) {
             builder.append(.setNamespaces(of: container, joined))
         }
-        var environment = resolved.environment
+        var environment = runsCopier ? [] : resolved.environment
         if let terminal {
             builder.append(
                 .terminal(tag: ReturnTag.terminal, rows: terminal.rows, columns: terminal.columns))
@@ -45,8 +48,9 @@ package struct ExecPlan: Sendable, Equatable {
             }
         }
         builder.appendProcess(
-            identity: resolved.identity, arguments: command, environment: environment,
-            workingDirectory: resolved.workingDirectory, searchPath: resolved.searchPath)
+            identity: resolved.identity, arguments: runsCopier ? ["podrun-copier"] + command : command,
+            environment: environment, workingDirectory: resolved.workingDirectory, searchPath: resolved.searchPath,
+            executable: builder.program.slot(of: .copierExecutable))
         return ExecPlan(program: builder.program)
     }
 }

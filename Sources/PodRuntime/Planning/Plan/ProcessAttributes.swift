@@ -1,9 +1,9 @@
 extension ChildProgramBuilder {
     /// The last steps of every process in a container, the same for start, exec, probes and hooks, so that none of them
-    /// can have more rights than another (attack A7).
+    /// can have more rights than another (attack A7). `executable`: what runs instead of the file that `arguments` name.
     mutating func appendProcess(
         identity: ResolvedIdentity, arguments: [String], environment: [EnvironmentVariable], workingDirectory: String,
-        searchPath: String
+        searchPath: String, executable: Slot? = nil
     ) {
         // Limits while CAP_SYS_RESOURCE is still there: a hard limit can't be raised later.
         for limit in identity.limits { append(.limit(limit.limit, soft: limit.soft, hard: limit.hard)) }
@@ -25,6 +25,11 @@ extension ChildProgramBuilder {
         if let seccomp = identity.seccomp { loadSeccomp(seccomp) }
         // The last right goes: inheritable and ambient are emptied with it.
         append(.capabilities(identity.permitted))
+        if let executable {
+            append(
+                .executeDescriptor(executable, arguments: arguments, environment: environment.map(\.text)))
+            return
+        }
         let isPath = arguments.first?.contains("/") ?? false
         // "" would mean that the name is a path; with an empty PATH it is to be found nowhere.
         let search = isPath ? "" : (searchPath.isEmpty ? "/dev/null" : searchPath)

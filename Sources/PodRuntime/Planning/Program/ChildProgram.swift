@@ -8,6 +8,8 @@ package enum PassedSlot: String, Sendable, Hashable, CaseIterable {
     case cgroup
     /// The sealed memfd of pause's executable.
     case pauseExecutable
+    /// The sealed memfd of the copier's executable (Sources/Copier).
+    case copierExecutable
     case stdin, stdout, stderr
 }
 

@@ -33,11 +33,14 @@ final class ExecSession {
 extension PodRunner {
     /// Runs a command in a running container, confined as the container itself is.
     ///
-    /// - Parameter descriptors: stdin, stdout, stderr of the client; none with a terminal.
+    /// - Parameters:
+    ///   - isCopy: run podrun's copier; the request's command are its arguments.
+    ///   - descriptors: stdin, stdout, stderr of the client; none with a terminal.
     /// - Returns: what `cancelExec` takes.
     /// - Throws: `RequestError` when nothing was started.
     func exec(
-        _ request: ExecRequest, descriptors: [DescriptorBox], handler: @escaping (ExecSession.Event) -> Void
+        _ request: ExecRequest, isCopy: Bool = false, descriptors: [DescriptorBox],
+        handler: @escaping (ExecSession.Event) -> Void
     ) throws -> UInt64 {
         let name = request.container.isEmpty ? pod.defaultContainerName : request.container
         guard let container = pod.container(name) else {
@@ -51,8 +54,9 @@ extension PodRunner {
         guard request.tty || descriptors.count == 3 else {
             throw RequestError("exec needs the descriptors of stdin, stdout and stderr", reason: "BadRequest")
         }
+        let copier = isCopy ? DescriptorBox(try EmbeddedPrograms.copier()) : nil
         let plan = ExecPlan.make(
-            try resolve(container), command: request.command,
+            try resolve(container), command: request.command, runsCopier: isCopy,
             terminal: request.tty
                 ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns))
                 : nil,
@@ -62,6 +66,7 @@ extension PodRunner {
         let slot = { (passed: PassedSlot) in plan.program.slot(of: passed)?.index }
         try sandbox.run(
             process, plan.program, encoded: plan.program.encoded(seccomp: host.filter(plan.program.seccomp)),
+            executable: copier?.raw ?? -1,
             resources: Sandbox.Resources(
                 containerPidfd: running.pidfd, cgroup: running.cgroup, stdin: descriptors.first,
                 stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first),

@@ -69,7 +69,7 @@ final class Sandbox {
                 case .pausePidfd: pausePidfd?.raw
                 case .containerPidfd: resources.containerPidfd?.raw
                 case .cgroup: resources.cgroup?.raw
-                case .pauseExecutable: executable
+                case .pauseExecutable, .copierExecutable: executable
                 case .stdin: resources.stdin?.raw
                 case .stdout: resources.stdout?.raw
                 case .stderr: resources.stderr?.raw

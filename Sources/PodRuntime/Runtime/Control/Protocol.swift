@@ -7,7 +7,7 @@
 //     | -- close -------------------------------> |   before .done: cancels exec and watch
 //
 // A frame is a little-endian u32 length and that many bytes of JSON (Frame.swift). Descriptors travel by SCM_RIGHTS
-// with the first byte of their frame: stdin, stdout and stderr with an exec request, the pty master with `.started`.
+// with the first byte of their frame: stdin, stdout and stderr with an exec or copy request, the pty master with `.started`.
 
 import PodModel
 
@@ -18,13 +18,15 @@ package struct ControlRequest: Codable, Sendable, Equatable {
 
     package enum Verb: String, Codable, Sendable {
         case apply, get, watch, delete, exec, ping, shutdown
+        /// As exec, but of podrun's own copier (podrun_copy.h); `exec.command` are its arguments.
+        case copy
     }
 
     package var version: Int
     package var verb: Verb
     /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
     package var namespace: String
-    /// Pod names: the ones to get or delete (none means all of the namespace), exactly one for exec.
+    /// Pod names: the ones to get or delete (none means all of the namespace), exactly one for exec and copy.
     package var names: [String]
     /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
     /// the defaults in.

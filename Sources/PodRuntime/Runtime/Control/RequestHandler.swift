@@ -16,7 +16,7 @@ struct RequestHandler {
             case .watch: watch(request)
             case .apply: try apply(request)
             case .delete: try delete(request)
-            case .exec: try exec(request, descriptors)
+            case .exec, .copy: try exec(request, descriptors)
             case .shutdown:
                 // The answer is the end of the connection, when all is done.
                 agent.host.loop.stop()
@@ -126,7 +126,8 @@ struct RequestHandler {
         }
         let runner = try agent.find(namespace: request.namespace, name: name)
         let session = session
-        let execution = try runner.exec(exec, descriptors: descriptors) { [weak session] event in
+        let execution = try runner.exec(exec, isCopy: request.verb == .copy, descriptors: descriptors) {
+            [weak session] event in
             switch event {
             case .started(let terminal):
                 session?.send(ControlReply(kind: .started), descriptors: terminal.map { [$0] } ?? [])
