@@ -46,7 +46,6 @@ struct BadInputTests {
         "probe-path-crlf": "not supported yet",
         "stopsignal-noos": "not supported yet",
         "ed-medium": "Unsupported value",
-        "cm-mode-octal": "spec.volumes[0].configMap: Forbidden: configMap volumes are not supported yet",
         "cap-unknown": "unknown capability",
         "dup-key": "key \"restartPolicy\" already set in map",
         "dup-key-ctr": "key \"image\" already set in map",

@@ -1,3 +1,4 @@
+import PodModel
 import Testing
 
 @testable import PodPlanning
@@ -96,5 +97,99 @@ import Testing
     func brokenImageVariablesAreRefused(entry: String, message: String) throws {
         let error = #expect(throws: ResolveError.self) { try environment("", image: Sample.image(env: [entry])) }
         #expect(error?.reason == .runContainerError && error?.message == message)
+    }
+
+    // MARK: - ConfigMaps and Secrets
+
+    private static let configuration = PodConfiguration(
+        configMaps: [
+            "settings": ConfigMap(
+                data: ["B": "two", "A": "one", "with.dot": "three"], binaryData: ["R": Base64Bytes([1])])
+        ],
+        secrets: ["credentials": Secret(data: ["user": Base64Bytes(Array("admin".utf8)), "raw": Base64Bytes([255])])])
+
+    private func configured(_ lines: String) throws -> [String] {
+        let all = try Sample.resolve(Sample.container(lines), configuration: Self.configuration).environment.map(\.text)
+        return all.filter { !$0.hasPrefix("HOSTNAME=") && !$0.hasPrefix("PATH=") && !$0.hasPrefix("HOME=") }
+    }
+
+    @Test func keysOfObjects() throws {
+        let lines = """
+            env:
+            - {name: X, valueFrom: {configMapKeyRef: {name: settings, key: A}}}
+            - {name: W, valueFrom: {secretKeyRef: {name: credentials, key: user}}}
+            - {name: Z, value: "$(X)/$(W)"}
+            - {name: NO1, valueFrom: {configMapKeyRef: {name: settings, key: none, optional: true}}}
+            - {name: NO2, valueFrom: {secretKeyRef: {name: none, key: none, optional: true}}}
+            - {name: AFTER, value: "$(NO1)"}
+            """
+        #expect(try configured(lines) == ["X=one", "W=admin", "Z=one/admin", "AFTER=$(NO1)"])
+    }
+
+    @Test func allKeysOfObjects() throws {
+        let lines = """
+            envFrom:
+            - {configMapRef: {name: settings}}
+            - {prefix: P_, configMapRef: {name: settings}}
+            - {secretRef: {name: none, optional: true}}
+            env: [{name: A, value: "own $(B) $(P_A)"}]
+            """
+        #expect(
+            try configured(lines) == [
+                "A=own two one", "B=two", "with.dot=three", "P_A=one", "P_B=two", "P_with.dot=three",
+            ])
+    }
+
+    @Test(arguments: [
+        ("env: [{name: X, valueFrom: {configMapKeyRef: {name: none, key: A}}}]", "configmap \"none\" not found"),
+        ("env: [{name: X, valueFrom: {secretKeyRef: {name: none, key: A}}}]", "secret \"none\" not found"),
+        ("envFrom: [{configMapRef: {name: none}}]", "configmap \"none\" not found"),
+        ("envFrom: [{secretRef: {name: none}}]", "secret \"none\" not found"),
+        (
+            "env: [{name: X, valueFrom: {configMapKeyRef: {name: settings, key: R}}}]",
+            "couldn't find key R in ConfigMap default/settings"
+        ),
+        (
+            "env: [{name: X, valueFrom: {secretKeyRef: {name: credentials, key: none}}}]",
+            "couldn't find key none in Secret default/credentials"
+        ),
+    ])
+    func whatIsMissingIsSaidInTheKubeletsWords(lines: String, message: String) throws {
+        let error = #expect(throws: ResolveError.self) { try configured(lines) }
+        #expect(error?.reason == .createContainerConfigError && error?.message == message)
+    }
+
+    @Test func valuesThatNoVariableCanHoldAreNotShown() throws {
+        let error = #expect(throws: ResolveError.self) { try configured("envFrom: [{secretRef: {name: credentials}}]") }
+        #expect(
+            error?.message == "secret \"credentials\": a value that is not UTF-8 can't be an environment variable")
+    }
+
+    @Test(arguments: [
+        ("limits.ephemeral-storage", "1Gi", "8"), ("requests.ephemeral-storage", "", "0"),
+        ("requests.hugepages-2Mi", "1Mi", "4"), ("limits.hugepages-1Gi", "", "0"),
+    ])
+    func otherResources(resource: String, divisor: String, expected: String) throws {
+        let line = divisor.isEmpty ? "" : ", divisor: \(divisor)"
+        let lines = """
+            resources: {requests: {hugepages-2Mi: 4Mi}}
+            env:
+            - name: V
+              valueFrom: {resourceFieldRef: {resource: \(resource)\(line)}}
+            """
+        #expect(try environment(lines).contains("V=\(expected)"))
+    }
+
+    @Test(arguments: ["limits.gpu", "cpu", "usage.cpu"])
+    func unknownResources(resource: String) throws {
+        let lines = "env: [{name: V, valueFrom: {resourceFieldRef: {resource: \(resource)}}}]"
+        let error = #expect(throws: ResolveError.self) { try environment(lines) }
+        #expect(error?.message == "Unsupported container resource : \(resource)")
+    }
+
+    @Test func quotingIsGos() {
+        #expect(
+            goQuoted("a\"b\\c\n\t\r\u{07}\u{00}\u{7f}é\u{a0}\u{1f600}\u{ad}")
+                == "\"a\\\"b\\\\c\\n\\t\\r\\a\\x00\\x7fé\\u00a0\u{1f600}\\u00ad\"")
     }
 }

@@ -12,7 +12,8 @@ enum Sample {
 
     static let node = NodeFacts(
         hostName: "host1", memoryBytes: 4 << 30, cpuCount: 2, cgroup: unified, lastCapability: 40,
-        resolvConf: "search example.org\nnameserver 192.0.2.1\n", hostIP: "192.0.2.10")
+        resolvConf: "search example.org\nnameserver 192.0.2.1\n", hostIP: "192.0.2.10",
+        diskBytes: 8 << 30)
 
     static let uid = "0f4b2d9e-0000-4000-8000-000000000001"
 
@@ -80,10 +81,10 @@ enum Sample {
 
     static func resolve(
         _ pod: Pod, image: ImageFacts = image(), node: NodeFacts = node, podIP: String? = "10.85.0.2",
-        localhostProfiles: [String: [UInt8]] = [:]
+        localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
     ) throws(ResolveError) -> ResolvedContainer {
         try ContainerResolution.resolve(
             container: pod.spec.containers[0], pod: pod, image: image, node: node, podIP: podIP,
-            localhostProfiles: localhostProfiles)
+            localhostProfiles: localhostProfiles, configuration: configuration)
     }
 }

@@ -22,8 +22,37 @@ struct VolumeDescription {
             page.line(2, "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)")
             page.line(2, "Medium:\t\(source.medium)")
             page.line(2, "SizeLimit:\t\(source.sizeLimit?.text ?? "<unset>")")
+        } else if let source = volume.configMap {
+            page.line(2, "Type:\tConfigMap (a volume populated by a ConfigMap)")
+            page.line(2, "Name:\t\(source.name)")
+            page.line(2, "Optional:\t\(source.optional ?? false)")
+        } else if let source = volume.secret {
+            page.line(2, "Type:\tSecret (a volume populated by a Secret)")
+            page.line(2, "SecretName:\t\(source.secretName)")
+            page.line(2, "Optional:\t\(source.optional ?? false)")
+        } else if let source = volume.downwardAPI {
+            page.line(2, "Type:\tDownwardAPI (a volume populated by information about the pod)")
+            page.line(2, "Items:")
+            for item in source.items {
+                page.line(3, "\(item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource ?? "") -> \(item.path)")
+            }
+        } else if let source = volume.projected {
+            page.line(2, "Type:\tProjected (a volume that contains injected data from multiple sources)")
+            for projection in source.sources { write(projection, to: &page) }
         } else {
             page.line(1, "<unknown>")
+        }
+    }
+
+    private func write(_ projection: VolumeProjection, to page: inout Page) {
+        if let source = projection.secret {
+            page.line(2, "SecretName:\t\(source.name)")
+            page.line(2, "Optional:\t\(source.optional ?? false)")
+        } else if let source = projection.configMap {
+            page.line(2, "ConfigMapName:\t\(source.name)")
+            page.line(2, "Optional:\t\(source.optional ?? false)")
+        } else if projection.downwardAPI != nil {
+            page.line(2, "DownwardAPI:\ttrue")
         }
     }
 }

@@ -167,7 +167,9 @@ def _files() -> set[str]:
                 if kept.parent == pathlib.Path(directory) and kept.name in directories:
                     directories.remove(kept.name)
             found |= {os.path.join(directory, name) for name in [*directories, *files]}
-    return found
+    # Made with the first volume in memory, and there to stay.
+    memory = paths.RUN_DIRECTORY / "memory"
+    return found - {str(memory), str(memory / "pods")}
 
 
 def _shared_memory() -> set[str]:

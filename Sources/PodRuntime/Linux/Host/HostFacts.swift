@@ -16,7 +16,8 @@ package enum HostFacts {
             memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
             cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: CgroupSupport.detect(),
             lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, canRaiseLimits: canRaiseLimits(),
-            nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address())
+            nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address(),
+            diskBytes: diskBytes(HostPaths().dataDirectory))
     }
 
     /// Changes with every boot: what an earlier boot wrote is not believed.
@@ -43,6 +44,14 @@ package enum HostFacts {
             if found { return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
         }
         return "127.0.0.1"
+    }
+
+    /// Size of the file system of `path`, or of the nearest parent that exists.
+    private static func diskBytes(_ path: String) -> Int64 {
+        var status = statvfs()
+        if statvfs(path, &status) == 0 { return Int64(status.f_blocks) * Int64(status.f_frsize) }
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return 0 }
+        return diskBytes(String(path[..<slash]))
     }
 
     /// CAP_SYS_RESOURCE (24) in the effective set.

@@ -18,8 +18,11 @@ enum UnsupportedFields {
         var rows = podRows(pod, path)
         for (index, volume) in pod.spec.volumes.enumerated() {
             let path = (path / "volumes")[index]
-            for source in volume.sources where source != "emptyDir" && source != "hostPath" {
+            for source in volume.sources where !givenVolumes.contains(source) {
                 rows.append(Row(path / source, true, "\(source) volumes"))
+            }
+            for (index, projection) in (volume.projected?.sources ?? []).enumerated() {
+                rows += projectionRows(projection, (path / "projected" / "sources")[index])
             }
         }
         for (index, container) in pod.spec.initContainers.enumerated() {
@@ -37,6 +40,19 @@ enum UnsupportedFields {
                 $0.path, .forbidden,
                 detail: "\($0.feature) \($0.feature.hasSuffix("s") ? "are" : "is") not supported yet")
         }
+    }
+
+    private static let givenVolumes = ["emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected"]
+
+    /// What only a cluster can issue.
+    private static func projectionRows(_ projection: VolumeProjection, _ path: FieldPath) -> [Row] {
+        [
+            Row(
+                path / "serviceAccountToken", projection.serviceAccountToken != nil,
+                "tokens of service accounts"),
+            Row(path / "clusterTrustBundle", projection.clusterTrustBundle != nil, "clusterTrustBundle projections"),
+            Row(path / "podCertificate", projection.podCertificate != nil, "podCertificate projections"),
+        ]
     }
 
     private static func podRows(_ pod: Pod, _ path: FieldPath) -> [Row] {
@@ -80,7 +96,6 @@ enum UnsupportedFields {
     private static func containerRows(_ container: Container, _ path: FieldPath) -> [Row] {
         let context = container.securityContext
         var rows = [
-            Row(path / "envFrom", !container.envFrom.isEmpty, "envFrom"),
             Row(path / "restartPolicyRules", !container.restartPolicyRules.isEmpty, "restartPolicyRules"),
             Row(path / "volumeDevices", !container.volumeDevices.isEmpty, "volumeDevices"),
             Row(path / "livenessProbe", container.livenessProbe != nil, "livenessProbe"),
@@ -116,9 +131,7 @@ enum UnsupportedFields {
         for (index, variable) in container.env.enumerated() {
             let path = (path / "env")[index] / "valueFrom"
             rows += [
-                Row(path / "configMapKeyRef", variable.valueFrom?.configMapKeyRef != nil, "configMapKeyRef"),
-                Row(path / "secretKeyRef", variable.valueFrom?.secretKeyRef != nil, "secretKeyRef"),
-                Row(path / "fileKeyRef", variable.valueFrom?.fileKeyRef != nil, "fileKeyRef"),
+                Row(path / "fileKeyRef", variable.valueFrom?.fileKeyRef != nil, "fileKeyRef")
             ]
         }
         for (index, mount) in container.volumeMounts.enumerated() {

@@ -69,6 +69,10 @@ package struct PlanDump {
                 "hostPath \(hostPath.volume) \(hostPath.path)"
                     + (hostPath.kind == .any ? "" : " \(hostPath.kind.rawValue)"))
         }
+        for volume in plan.payloadVolumes {
+            add(1, "payload of volume \(volume.name)")
+            for directory in volume.directories { add(directory) }
+        }
         add(plan.cgroup)
         add(plan.pauseCgroup)
         add(program: plan.program)

@@ -20,6 +20,13 @@ struct PodLayout {
     var diskVolumes: String { dataDirectory + "/volumes" }
     func diskVolume(_ name: String) -> String { "\(diskVolumes)/\(name)" }
 
+    /// Volumes whose files the agent keeps in memory: secret, downwardAPI, projected.
+    func memoryFiles(_ name: String) -> String { "\(memoryFileVolumes)/\(name)" }
+    private var memoryFileVolumes: String { paths.podMemoryDirectory(uid) + "/volumes" }
+    var memoryFileDirectories: [String] {
+        [paths.podsMemoryDirectory, paths.podMemoryDirectory(uid), memoryFileVolumes]
+    }
+
     var containers: String { dataDirectory + "/containers" }
     /// The writable layer and the termination message of the newest instance: made anew for each.
     func container(_ name: String) -> String { "\(containers)/\(name)" }
@@ -29,6 +36,7 @@ struct PodLayout {
         switch mount {
         case .directory(let volume): return diskVolume(volume)
         case .memory(let volume): return memoryVolume(volume)
+        case .memoryFiles(let volume): return memoryFiles(volume)
         case .hostPath(let path): return path
         }
     }

@@ -10,6 +10,7 @@ package struct SandboxPlan: Sendable, Equatable {
     package var files: [PlannedFile]
     package var tmpfs: [TmpfsPlan]
     package var hostPaths: [HostPathPlan]
+    package var payloadVolumes: [PayloadVolumePlan]
     /// The pod's cgroup and pause's leaf in it; nil where the host has no cgroup v2 mount.
     package var cgroup: CgroupPlan?
     package var pauseCgroup: CgroupPlan?
@@ -38,7 +39,7 @@ package struct SandboxPlan: Sendable, Equatable {
                 PlannedFile(layout.resolvConf, bytes: Array(resolver.text.utf8)),
             ],
             tmpfs: tmpfs(pod: pod, layout: layout, node: node, group: group),
-            hostPaths: HostPathPlan.all(in: pod),
+            hostPaths: HostPathPlan.all(in: pod), payloadVolumes: PayloadVolumePlan.all(in: pod, paths: paths),
             cgroup: hasCgroup ? CgroupPlan.pod(pod, on: node.cgroup) : nil,
             pauseCgroup: hasCgroup ? CgroupPlan.pause(in: pod, on: node.cgroup) : nil,
             program: SandboxProgram(pod: pod, node: node, paths: paths, hostName: hostName).build(),

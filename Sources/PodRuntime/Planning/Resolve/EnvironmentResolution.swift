@@ -41,16 +41,10 @@ struct EnvironmentResolution {
         if container.tty { set("TERM", "xterm") }
         set("HOSTNAME", pod.resolvedHostName(on: node))
         for entry in image.config.config.env { try setImageVariable(entry) }
-        if let source = container.envFrom.first {
-            let name = source.configMapRef?.name ?? source.secretRef?.name ?? ""
-            throw ResolveError(
-                .createContainerConfigError, "envFrom \(quoted(name)): ConfigMaps and Secrets are not supported yet")
-        }
+        for source in container.envFrom { try setAll(of: source) }
         for variable in container.env {
-            let value = try value(of: variable)
-            podValues[variable.name] = value
-            try checkVariable(name: variable.name, value: value, origin: "env")
-            set(variable.name, value)
+            guard let value = try value(of: variable) else { continue }
+            try setPodVariable(variable.name, value, origin: "env")
         }
         if places["PATH"] == nil { set("PATH", EnvironmentResolution.defaultPath) }
         if (places["HOME"].map { variables[$0].value } ?? "").isEmpty { set("HOME", home) }
@@ -92,65 +86,76 @@ struct EnvironmentResolution {
         throw ResolveError(.runContainerError, "invalid environment variable \(quoted(name)) (\(origin)): \(reason)")
     }
 
-    private func value(of variable: EnvVar) throws(ResolveError) -> String {
+    private mutating func setPodVariable(_ name: String, _ value: String, origin: String) throws(ResolveError) {
+        podValues[name] = value
+        try checkVariable(name: name, value: value, origin: origin)
+        set(name, value)
+    }
+
+    /// envFrom: every key becomes a variable, in the keys' order.
+    private mutating func setAll(of source: EnvFromSource) throws(ResolveError) {
+        var values: [String: String] = [:]
+        let origin: String
+        if let reference = source.configMapRef {
+            let configMap = try configuration.configMap(reference.name, isOptional: reference.optional)
+            values = configMap?.data ?? [:]
+            origin = "configmap \(reference.name)"
+        } else if let reference = source.secretRef {
+            let secret = try configuration.secret(reference.name, isOptional: reference.optional)
+            for (key, value) in secret?.data ?? [:] { values[key] = try text(value, in: reference.name) }
+            origin = "secret \(reference.name)"
+        } else {
+            return
+        }
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            try setPodVariable(source.prefix + key, value, origin: origin)
+        }
+    }
+
+    /// nil when the variable is not to be set: an optional reference leads nowhere.
+    private func value(of variable: EnvVar) throws(ResolveError) -> String? {
         guard let source = variable.valueFrom else {
             return expandVariables(in: variable.value) { podValues[$0] }
         }
-        if let field = source.fieldRef { return try value(ofField: field.fieldPath) }
-        if let resource = source.resourceFieldRef { return try value(of: resource) }
-        throw ResolveError(
-            .createContainerConfigError,
-            "environment variable \(quoted(variable.name)): ConfigMaps and Secrets are not supported yet")
-    }
-
-    private func value(ofField path: String) throws(ResolveError) -> String {
-        switch path {
-        case "metadata.name": return pod.metadata.name
-        case "metadata.namespace": return pod.metadata.namespace
-        case "metadata.uid": return pod.metadata.uid
-        case "spec.nodeName": return pod.spec.nodeName.isEmpty ? node.hostName : pod.spec.nodeName
-        case "spec.serviceAccountName": return pod.spec.serviceAccountName
-        case "status.hostIP", "status.hostIPs": return node.hostIP
-        case "status.podIP", "status.podIPs": return podIP ?? ""
-        default: break
-        }
-        for (prefix, values) in [
-            ("metadata.labels['", pod.metadata.labels), ("metadata.annotations['", pod.metadata.annotations),
-        ] where path.hasPrefix(prefix) && path.hasSuffix("']") {
-            return values[String(path.dropFirst(prefix.count).dropLast(2))] ?? ""
-        }
-        throw ResolveError(.createContainerConfigError, "unsupported fieldPath: \(path)")
-    }
-
-    private func value(of selector: ResourceFieldSelector) throws(ResolveError) -> String {
-        var subject = container
-        if !selector.containerName.isEmpty, selector.containerName != container.name {
-            guard
-                let other = (pod.spec.containers + pod.spec.initContainers).first(where: {
-                    $0.name == selector.containerName
-                })
-            else {
-                throw ResolveError(
-                    .createContainerConfigError, "container \(selector.containerName) not found")
+        let downward = DownwardAPI(pod: pod, node: node, podIP: podIP)
+        if let field = source.fieldRef { return try downward.value(ofField: field.fieldPath) }
+        if let resource = source.resourceFieldRef { return try downward.value(of: resource, in: container) }
+        if let selector = source.configMapKeyRef {
+            let configMap = try configuration.configMap(selector.name, isOptional: selector.optional)
+            return try configMap.flatMap { configMap throws(ResolveError) in
+                try value(
+                    configMap.data[selector.key], of: selector.key, in: "ConfigMap", selector.name, selector.optional)
             }
-            subject = other
         }
-        let parts = selector.resource.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, parts[0] == "limits" || parts[0] == "requests" else {
-            throw ResolveError(.createContainerConfigError, "unsupported container resource : \(selector.resource)")
+        if let selector = source.secretKeyRef {
+            let secret = try configuration.secret(selector.name, isOptional: selector.optional)
+            return try secret.flatMap { secret throws(ResolveError) in
+                let found = try secret.data[selector.key].map { found throws(ResolveError) in
+                    try text(found, in: selector.name)
+                }
+                return try value(found, of: selector.key, in: "Secret", selector.name, selector.optional)
+            }
         }
-        let resource = String(parts[1])
-        let quantity =
-            parts[0] == "limits" ? subject.resources.limits[resource] : subject.resources.requests[resource]
-        let isCPU = resource == "cpu"
-        var amount = quantity.map { isCPU ? $0.milliValue : $0.value } ?? 0
-        // Without a limit all of the node is the limit.
-        if amount == 0, parts[0] == "limits" {
-            if isCPU { amount = Int64(node.cpuCount) * 1000 }
-            if resource == "memory" { amount = node.memoryBytes }
+        throw ResolveError(
+            .createContainerConfigError, "environment variable \(quoted(variable.name)): its source is not supported")
+    }
+
+    /// A kubelet can't pass other bytes to its runtime either.
+    private func text(_ value: Base64Bytes, in secret: String) throws(ResolveError) -> String {
+        if let text = String(validating: value.bytes, as: UTF8.self) { return text }
+        throw ResolveError(
+            .createContainerError,
+            "secret \(quoted(secret)): a value that is not UTF-8 can't be an environment variable")
+    }
+
+    /// The kubelet's answer to a key that is not there.
+    private func value(
+        _ found: String?, of key: String, in kind: String, _ name: String, _ isOptional: Bool?
+    ) throws(ResolveError) -> String? {
+        if found == nil, isOptional != true {
+            throw ResolveError(
+                .createContainerConfigError, "couldn't find key \(key) in \(kind) \(pod.metadata.namespace)/\(name)")
         }
-        let unit = selector.divisor.map { isCPU ? $0.milliValue : $0.value } ?? 0
-        let divisor = unit > 0 ? unit : (isCPU ? 1000 : 1)
-        return String(amount / divisor + (amount % divisor > 0 ? 1 : 0))
+        return found
     }
 }

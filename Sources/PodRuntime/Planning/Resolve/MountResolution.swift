@@ -26,7 +26,8 @@ struct MountResolution {
         guard let volume = pod.spec.volumes.first(where: { $0.name == mount.name }) else {
             throw ResolveError(.createContainerConfigError, "volume \(quoted(mount.name)) not found")
         }
-        let isReadOnly = mount.readOnly
+        // What the agent writes is the agent's: containers only ever read it, as with the kubelet.
+        let isReadOnly = mount.readOnly || ResolvedMount.Source(payload: volume) != nil
         let recursive = mount.recursiveReadOnly == "Enabled" || mount.recursiveReadOnly == "IfPossible"
         return ResolvedMount(
             source: try source(of: volume), volume: mount.name, path: path, subPath: try subPath(of: mount),
@@ -53,6 +54,7 @@ struct MountResolution {
         if let emptyDir = volume.emptyDir {
             return emptyDir.medium == "Memory" ? .memory(volume: volume.name) : .directory(volume: volume.name)
         }
+        if let source = ResolvedMount.Source(payload: volume) { return source }
         if let hostPath = volume.hostPath { return .hostPath(cleanedPath(hostPath.path)) }
         throw ResolveError(
             .createContainerConfigError, "volume \(quoted(volume.name)): its type is not supported yet")

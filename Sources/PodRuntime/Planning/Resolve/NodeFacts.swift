@@ -14,10 +14,13 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package var resolvConf: String
     /// The address that `status.hostIP` shows.
     package var hostIP: String
+    /// Size of the disk that volumes and writable layers are on.
+    package var diskBytes: Int64
 
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
-        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hostIP: String = ""
+        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hostIP: String = "",
+        diskBytes: Int64 = 0
     ) {
         self.hostName = hostName
         self.memoryBytes = memoryBytes
@@ -28,6 +31,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
         self.nofileHardLimit = nofileHardLimit
         self.resolvConf = resolvConf
         self.hostIP = hostIP
+        self.diskBytes = diskBytes
     }
 }
 

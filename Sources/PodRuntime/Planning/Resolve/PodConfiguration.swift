@@ -11,4 +11,41 @@ package struct PodConfiguration: Sendable, Equatable {
     }
 
     package static let none = PodConfiguration()
+
+    /// - Returns: nil for a missing one that may be missing.
+    /// - Throws: the kubelet's text for one that may not.
+    func configMap(_ name: String, isOptional: Bool?) throws(ResolveError) -> ConfigMap? {
+        if let configMap = configMaps[name] { return configMap }
+        if isOptional == true { return nil }
+        throw ResolveError(.createContainerConfigError, "configmap \(quoted(name)) not found")
+    }
+
+    /// As ``configMap(_:isOptional:)``.
+    func secret(_ name: String, isOptional: Bool?) throws(ResolveError) -> Secret? {
+        if let secret = secrets[name] { return secret }
+        if isOptional == true { return nil }
+        throw ResolveError(.createContainerConfigError, "secret \(quoted(name)) not found")
+    }
+}
+
+/// Immutable objects, as a pod saw each of them first.
+package struct FrozenConfiguration: Sendable, Equatable {
+    private var objects = PodConfiguration.none
+
+    package init() {}
+
+    /// - Returns: the objects that are stored, with those that the pod has seen as immutable in place of what came after
+    ///   them or where they are gone.
+    package mutating func see(_ stored: PodConfiguration) -> PodConfiguration {
+        for (name, object) in stored.configMaps where object.immutable == true && objects.configMaps[name] == nil {
+            objects.configMaps[name] = object
+        }
+        for (name, object) in stored.secrets where object.immutable == true && objects.secrets[name] == nil {
+            objects.secrets[name] = object
+        }
+        if objects == .none { return stored }
+        return PodConfiguration(
+            configMaps: stored.configMaps.merging(objects.configMaps) { _, seen in seen },
+            secrets: stored.secrets.merging(objects.secrets) { _, seen in seen })
+    }
 }

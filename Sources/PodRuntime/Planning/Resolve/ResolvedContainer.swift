@@ -67,10 +67,12 @@ package struct EnvironmentVariable: Codable, Sendable, Hashable {
 /// A volume in a container.
 package struct ResolvedMount: Sendable, Equatable {
     package enum Source: Sendable, Equatable {
-        /// An emptyDir on disk, made in the pod's data directory.
+        /// An emptyDir on disk or a configMap volume, made in the pod's data directory.
         case directory(volume: String)
         /// An emptyDir in memory, mounted by the keeper.
         case memory(volume: String)
+        /// A secret, downwardAPI or projected volume, written by the agent where nothing reaches a disk.
+        case memoryFiles(volume: String)
         case hostPath(String)
     }
 

@@ -14,7 +14,10 @@ final class Agent {
     init(host: Host) {
         self.host = host
         host.objects.onChange = { [weak self] namespace in
-            for runner in self?.list(namespace: namespace, names: []) ?? [] { runner.handle(.configurationChanged) }
+            for runner in self?.list(namespace: namespace, names: []) ?? [] {
+                runner.refreshPayloadVolumes()
+                runner.handle(.configurationChanged)
+            }
         }
     }
 

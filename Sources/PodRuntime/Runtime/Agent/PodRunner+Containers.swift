@@ -16,7 +16,7 @@ extension PodRunner {
             container: container, pod: pod, image: image, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod),
-            configuration: host.objects.configuration(namespace: pod.metadata.namespace))
+            configuration: configuration())
     }
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {

@@ -6,7 +6,7 @@ import PodPlanning
 
 /// Making and removing a sandbox.
 ///
-///     create:  hostPaths -> keeper, address, directories, cgroups -> tmpfs, pause
+///     create:  hostPaths, volumes of objects -> keeper, address, directories, cgroups -> tmpfs, pause
 ///              while pause starts: ports, files, first containers; once it has its namespaces: veth, routes
 ///              -> sandboxReady
 ///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
@@ -17,6 +17,7 @@ extension PodRunner {
             let hostPaths = HostPathPlan.all(in: pod).map(HostPathVolume.init)
             for volume in hostPaths { try volume.verify() }
             for volume in hostPaths { try volume.make() }
+            try setUpPayloadVolumes()
         } catch {
             return handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
         }

@@ -37,6 +37,9 @@ final class PodRunner {
     var sandbox: Sandbox?
     var images: [String: ImageFacts] = [:]
     var execs: [UInt64: ExecSession] = [:]
+    /// What each volume of objects shows, by its name.
+    var shownPayloads: [String: VolumePayload] = [:]
+    var frozenConfiguration = FrozenConfiguration()
     /// The next exec's keeper process id; apart from the machine's ids.
     var nextExec: UInt64
 
@@ -177,6 +180,7 @@ final class PodRunner {
         do {
             try host.store.removeObject(of: pod)
             try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
+            try host.removeTree(host.paths.podMemoryDirectory(pod.metadata.uid))
             try host.removeTree(host.paths.podDataDirectory(pod.metadata.uid))
             try host.removeTree(host.paths.podLogDirectory(pod))
         } catch {

@@ -23,7 +23,8 @@ extension Agent {
 
     /// What is left of pods that were deleted while the last agent died.
     private func sweep(known: Set<String>) {
-        for parent in [host.paths.podsRunDirectory, host.paths.podsDataDirectory] {
+        let parents = [host.paths.podsRunDirectory, host.paths.podsMemoryDirectory, host.paths.podsDataDirectory]
+        for parent in parents {
             for uid in (try? Directory(parent).names()) ?? [] where !known.contains(uid) {
                 do {
                     try host.removeTree("\(parent)/\(uid)")
@@ -65,6 +66,7 @@ extension PodRunner {
         sandbox.onReady = { [weak self, weak sandbox] in
             guard let self, let sandbox else { return }
             sandbox.onReady = {}
+            if sandbox.pausePidfd != nil { self.refreshPayloadVolumes() }
             self.handle(.recovered(self.observation(isSandboxAlive: sandbox.pausePidfd != nil)))
         }
         do {
