@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <linux/magic.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -26,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +76,12 @@ int podrun_statx(int directory, const char *name, int follow, struct podrun_node
         .attributes = s.stx_attributes,
     };
     return 0;
+}
+
+int podrun_is_tmpfs(const char *path)
+{
+    struct statfs facts;
+    return statfs(path, &facts) == 0 ? facts.f_type == TMPFS_MAGIC : -1;
 }
 
 int podrun_clear_immutable(int fd)

@@ -70,6 +70,7 @@ struct BadInputTests {
             return try Manifest.read(bytes, file: "f.yaml").flatMap { object in
                 switch object {
                 case .pod(let manifest): PodValidation.errors(in: manifest.pod.withDefaults()).map(\.text)
+                case .stored(let manifest): ObjectValidation.errors(in: manifest.object.withDefaults()).map(\.text)
                 }
             }
         } catch {

@@ -1,3 +1,4 @@
+import PodModel
 import PodPlanning
 
 /// A command line understood: what to do, and where.
@@ -90,9 +91,10 @@ struct GetOptions: Equatable {
         case table, wide, json, yaml, name
     }
 
+    var kind = ObjectKind.pod
     /// Empty means all namespaces.
     var namespace = "default"
-    /// Empty means all pods.
+    /// Empty means all objects of the kind.
     var names: [String] = []
     var format = Format.table
     var watch = false
@@ -100,9 +102,10 @@ struct GetOptions: Equatable {
 }
 
 struct DescribeOptions: Equatable {
+    var kind = ObjectKind.pod
     /// Empty means all namespaces.
     var namespace = "default"
-    /// Empty means all pods.
+    /// Empty means all objects of the kind.
     var names: [String] = []
     var events = true
 }
@@ -147,6 +150,8 @@ struct DeleteOptions: Equatable {
         case all
     }
 
+    /// What names are names of, and what is meant by all.
+    var kind = ObjectKind.pod
     var target: Target
     /// nil: `default`, or each manifest's own; empty: all namespaces (only with `.all`).
     var namespace: String?

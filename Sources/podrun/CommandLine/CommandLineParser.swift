@@ -1,3 +1,5 @@
+import PodModel
+
 /// Turns a command line into an `Invocation`: the table's parser takes it apart, this gives it meaning. Pure.
 enum CommandLineParser {
     /// - Parameter arguments: without the program's name.
@@ -57,7 +59,7 @@ enum CommandLineParser {
     private static func get(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions {
         var options = GetOptions()
         options.namespace = try listNamespace(parsed)
-        options.names = try podNames(parsed)
+        (options.kind, options.names) = try resources(parsed)
         options.watch = parsed.isOn("watch")
         options.headers = !parsed.isOn("no-headers")
         if let format = parsed.text("output"), !format.isEmpty {
@@ -69,6 +71,9 @@ enum CommandLineParser {
             }
             options.format = known
         }
+        if options.watch, options.kind != .pod {
+            throw UsageError("--watch is only for pods", verb: "get")
+        }
         if options.namespace.isEmpty, !options.names.isEmpty {
             throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "get")
         }
@@ -76,8 +81,9 @@ enum CommandLineParser {
     }
 
     private static func describe(_ parsed: ParsedArguments) throws(UsageError) -> DescribeOptions {
-        DescribeOptions(
-            namespace: try listNamespace(parsed), names: try podNames(parsed),
+        let (kind, names) = try resources(parsed)
+        return DescribeOptions(
+            kind: kind, namespace: try listNamespace(parsed), names: names,
             events: parsed.isOn("show-events", default: true))
     }
 
@@ -143,22 +149,24 @@ enum CommandLineParser {
         let files = parsed.texts("filename")
         let isAll = parsed.isOn("all")
         let target: DeleteOptions.Target
+        var kind = ObjectKind.pod
         if !files.isEmpty {
             guard parsed.operands.isEmpty, !isAll else {
-                throw UsageError("when files are provided, pods can't be given by name or with --all", verb: "delete")
+                throw UsageError("when files are provided, objects can't be given by name or with --all", verb: "delete")
             }
             target = .files(files)
         } else {
-            let names = try podNames(parsed)
+            let names: [String]
+            (kind, names) = try resources(parsed)
             guard names.isEmpty || !isAll else {
                 throw UsageError("name cannot be provided when --all is given", verb: "delete")
             }
             guard isAll || !names.isEmpty else {
-                throw UsageError("pod(s) were provided, but no name was specified", verb: "delete")
+                throw UsageError("\(kind.word)(s) were provided, but no name was specified", verb: "delete")
             }
             target = isAll ? .all : .names(names)
         }
-        var options = DeleteOptions(target: target)
+        var options = DeleteOptions(kind: kind, target: target)
         options.namespace = parsed.isOn("all-namespaces") ? "" : try namespace(parsed)
         if options.namespace?.isEmpty == true, target != .all {
             throw UsageError("--all-namespaces needs --all", verb: "delete")
@@ -202,7 +210,7 @@ enum CommandLineParser {
     }
 
     /// `-f` values and operands alike.
-    private static func files(_ parsed: ParsedArguments) throws(UsageError) -> [String] {
+    static func files(_ parsed: ParsedArguments) throws(UsageError) -> [String] {
         let files = parsed.texts("filename") + parsed.operands
         guard !files.isEmpty else { throw missing("FILE (or a directory, or - for stdin)", parsed) }
         guard files.filter({ $0 == "-" }).count <= 1 else {
@@ -220,7 +228,7 @@ enum CommandLineParser {
     }
 
     /// The namespace to list, empty for all.
-    private static func listNamespace(_ parsed: ParsedArguments) throws(UsageError) -> String {
+    static func listNamespace(_ parsed: ParsedArguments) throws(UsageError) -> String {
         let named = try namespace(parsed)
         return parsed.isOn("all-namespaces") ? "" : named ?? "default"
     }
@@ -235,59 +243,5 @@ enum CommandLineParser {
             throw UsageError("invalid container name \(ObjectName.quoted(name)): \(ObjectName.labelRule)", verb: verb)
         }
         return name
-    }
-
-    private static let podWords: Set<String> = ["pod", "pods", "po"]
-
-    /// `pods`, `pod a b` or `pod/a pod/b`; no name means all of them.
-    private static func podNames(_ parsed: ParsedArguments) throws(UsageError) -> [String] {
-        guard let first = parsed.operands.first else {
-            throw UsageError("you must say what to \(parsed.verb): pods, pod NAME or pod/NAME", verb: parsed.verb)
-        }
-        if first.contains("/") {
-            var names: [String] = []
-            for operand in parsed.operands {
-                guard operand.contains("/") else {
-                    throw UsageError(
-                        "there is no need to specify a resource type as a separate argument when passing arguments in "
-                            + "resource/name form (e.g. 'podrun get pod/NAME' instead of 'podrun get pod pod/NAME')",
-                        verb: parsed.verb)
-                }
-                names.append(try podName(operand, verb: parsed.verb))
-            }
-            return names
-        }
-        guard podWords.contains(first) else {
-            let isName = ObjectName.isSubdomain(first) && parsed.operands.count == 1
-            let near = Suggestion.candidates(for: first, among: podWords)
-            let hint =
-                near.isEmpty && isName
-                ? "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(first)"
-                : Suggestion.text(for: first, among: podWords)
-            throw UsageError(
-                "podrun doesn't have a resource type \(ObjectName.quoted(first))" + hint, verb: parsed.verb)
-        }
-        var names: [String] = []
-        for operand in parsed.operands.dropFirst() {
-            if operand.contains("/") {
-                throw UsageError(
-                    "\(ObjectName.quoted(operand)): give pod NAME or pod/NAME, not both", verb: parsed.verb)
-            }
-            names.append(try podName(operand, verb: parsed.verb))
-        }
-        return names
-    }
-
-    /// `NAME` or `pod/NAME`.
-    private static func podName(_ operand: String, verb: String) throws(UsageError) -> String {
-        var name = operand[...]
-        if let slash = operand.firstIndex(of: "/"), podWords.contains(String(operand[..<slash])) {
-            name = operand[operand.index(after: slash)...]
-        }
-        let checked = String(name)
-        guard ObjectName.isSubdomain(checked) else {
-            throw UsageError("invalid pod name \(ObjectName.quoted(checked)): \(ObjectName.subdomainRule)", verb: verb)
-        }
-        return checked
     }
 }

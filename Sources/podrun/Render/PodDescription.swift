@@ -20,7 +20,7 @@ struct PodDescription {
         conditions(&page)
         VolumeDescription(volumes: pod.spec.volumes).write(to: &page)
         page.line(0, "QoS Class:\t\(pod.status.qosClass.isEmpty ? pod.qosClass.rawValue : pod.status.qosClass)")
-        pairs("Node-Selectors", pod.spec.nodeSelector, &page)
+        page.pairs("Node-Selectors", pod.spec.nodeSelector)
         tolerations(&page)
         var text = ColumnText().aligned(page.text)
         if let events { text += EventDescription(events: events, now: now).text }
@@ -38,8 +38,8 @@ struct PodDescription {
         if !pod.spec.serviceAccountName.isEmpty { page.line(0, "Service Account:\t\(pod.spec.serviceAccountName)") }
         page.line(0, "Node:\t" + (pod.spec.nodeName.isEmpty ? "<none>" : "\(pod.spec.nodeName)/\(pod.status.hostIP)"))
         if let start = pod.status.startTime { page.line(0, "Start Time:\t\(formatTime(start))") }
-        pairs("Labels", pod.metadata.labels, &page)
-        annotations(&page)
+        page.pairs("Labels", pod.metadata.labels)
+        page.annotations(of: pod.metadata)
         if let deletion = pod.metadata.deletionTimestamp, pod.status.phase != "Failed", pod.status.phase != "Succeeded"
         {
             page.line(0, "Status:\tTerminating (lasts \(PodRow.age(of: deletion, now: now)))")
@@ -64,33 +64,6 @@ struct PodDescription {
         if let resources = pod.spec.resources {
             page.line(0, "Resources:")
             self.resources(resources, 1, &page)
-        }
-    }
-
-    private func pairs(_ title: String, _ pairs: [String: String], _ page: inout Page) {
-        guard !pairs.isEmpty else { return page.line(0, "\(title):\t<none>") }
-        for (index, pair) in pairs.sorted(by: { $0.key < $1.key }).enumerated() {
-            page.line(0, (index == 0 ? "\(title):" : "") + "\t\(pair.key)=\(pair.value)")
-        }
-    }
-
-    private static let longestAnnotation = 140
-
-    private func annotations(_ page: inout Page) {
-        let shown = pod.metadata.annotations.filter { $0.key != "kubectl.kubernetes.io/last-applied-configuration" }
-        guard !shown.isEmpty else { return page.line(0, "Annotations:\t<none>") }
-        for (index, pair) in shown.sorted(by: { $0.key < $1.key }).enumerated() {
-            let value = pair.value.hasSuffix("\n") ? String(pair.value.dropLast()) : pair.value
-            let start = index == 0 ? "Annotations:" : ""
-            if value.utf8.count + pair.key.utf8.count + 2 > Self.longestAnnotation || value.contains("\n") {
-                page.line(0, "\(start)\t\(pair.key):")
-                for line in value.split(separator: "\n", omittingEmptySubsequences: false) {
-                    let limit = Self.longestAnnotation - 2
-                    page.line(0, "\t  " + (line.count > limit ? line.prefix(limit) + "..." : line))
-                }
-            } else {
-                page.line(0, "\(start)\t\(pair.key): \(value)")
-            }
         }
     }
 

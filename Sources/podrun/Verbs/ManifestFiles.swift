@@ -10,23 +10,20 @@ struct ManifestFiles {
 
     let arguments: [String]
 
-    /// The pods of all files in order.
+    /// The objects of all files in order.
     ///
-    /// - Parameter check: says what is wrong with a pod, each with its position.
+    /// - Parameter check: says what is wrong with an object, each with its position.
     /// - Throws: `CommandFailure` with every error of every file; nothing is half read.
-    func pods(_ check: (PodManifest) -> [String] = { _ in [] }) throws -> [PodManifest] {
-        var manifests: [PodManifest] = []
+    func objects(_ check: (ManifestObject) -> [String] = { _ in [] }) throws -> [ManifestObject] {
+        var manifests: [ManifestObject] = []
         var errors: [String] = []
         for argument in arguments {
             for file in try expanded(argument) {
                 let name = file == "-" ? "stdin" : file
                 do throws(ManifestError) {
                     for object in try Manifest.read(bytes(of: file, &errors), file: name) {
-                        switch object {
-                        case .pod(let manifest):
-                            errors += check(manifest)
-                            manifests.append(manifest)
-                        }
+                        errors += check(object)
+                        manifests.append(object)
                     }
                 } catch {
                     errors.append("\(error)")

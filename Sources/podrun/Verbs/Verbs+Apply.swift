@@ -3,45 +3,82 @@ import PodModel
 import PodRuntime
 
 extension Verbs {
-    /// Pods sent at once; their starts overlap.
+    /// Objects sent at once; the starts of pods overlap.
     private static let applyWindow = 32
 
-    /// Reads and checks everything, then sends the pods.
+    /// Reads and checks everything, then sends what pods refer to, then the pods.
     func apply(_ options: ApplyOptions) throws -> Int32 {
         let manifests = try readManifests(options.files, namespace: options.namespace)
         guard !manifests.isEmpty else { throw CommandFailure("no objects passed to apply") }
         let signals = options.wait ? SignalQueue([SIGINT, SIGTERM, SIGHUP]) : nil
+        let objects = manifests.compactMap { if case .stored(let manifest) = $0 { manifest.object } else { nil } }
+        let pods = manifests.compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
         var code: Int32 = 0
-        var start = 0
-        while start < manifests.count {
-            let part = manifests[start..<min(start + Self.applyWindow, manifests.count)]
-            let sessions = try part.map { pod in
-                let request = ControlRequest(
+        for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim] {
+            try inWindows(objects.filter { $0.kind == kind }) { object in
+                try client.send(
+                    ControlRequest(verb: .apply, namespace: object.metadata.namespace, object: object, wait: options.wait))
+            } answer: { session, _ in
+                code = max(code, try answer(to: session))
+            }
+        }
+        try inWindows(pods) { pod in
+            try client.send(
+                ControlRequest(
                     verb: .apply, namespace: pod.metadata.namespace, pod: pod,
-                    withoutEnforcement: options.withoutEnforcement, wait: options.wait)
-                return (pod, try client.send(request))
-            }
-            for (pod, session) in sessions {
-                code = max(code, try follow(session, of: pod, signals: signals))
-            }
-            start += part.count
+                    withoutEnforcement: options.withoutEnforcement, wait: options.wait))
+        } answer: { session, pod in
+            code = max(code, try follow(session, of: pod, signals: signals))
         }
         return code
     }
 
-    /// Pods of manifests with the namespace of the command line, valid.
-    func readManifests(_ files: [String], namespace: String?) throws -> [Pod] {
-        let manifests = try ManifestFiles(arguments: files).pods { manifest in
-            let own = manifest.pod.metadata.namespace
+    /// Sends some, reads their answers in order, sends more.
+    private func inWindows<T>(
+        _ items: [T], send: (T) throws -> ControlSession, answer: (ControlSession, T) throws -> Void
+    ) throws {
+        var start = 0
+        while start < items.count {
+            let part = items[start..<min(start + Self.applyWindow, items.count)]
+            let sessions = try part.map { (try send($0), $0) }
+            for (session, item) in sessions { try answer(session, item) }
+            start += part.count
+        }
+    }
+
+    /// Objects of manifests with the namespace of the command line, valid.
+    func readManifests(_ files: [String], namespace: String?) throws -> [ManifestObject] {
+        try ManifestFiles(arguments: files).objects { manifest in
+            let own = manifest.metadata.namespace
             if let namespace, !own.isEmpty, own != namespace {
                 return [
                     "\(manifest.source.file): the namespace from the provided object \"\(own)\" does not match the namespace "
                         + "\"\(namespace)\". You must pass '--namespace=\(own)' to perform this operation."
                 ]
             }
-            return manifest.errors(namespace: namespace)
+            return manifest.inNamespace(namespace).errors.map(manifest.source.text)
         }
-        return manifests.map { $0.named(in: namespace) }
+        .map { $0.inNamespace(namespace) }
+    }
+
+    /// Prints the answer about an object that nothing is awaited of.
+    func answer(to session: ControlSession) throws -> Int32 {
+        var isAnnounced = false
+        while true {
+            let reply = try session.receive().reply
+            switch reply.kind {
+            case .done: return 0
+            case .result:
+                if !session.isResumed || !isAnnounced { try Console.print(reply.message + "\n") }
+                isAnnounced = true
+            case .warning: Console.warn("Warning: \(reply.message)")
+            case .error:
+                let failure = CommandFailure(reply)
+                Console.warn(failure.text)
+                return failure.exitCode
+            default: break
+            }
+        }
     }
 
     private func follow(_ session: ControlSession, of pod: Pod, signals: SignalQueue?) throws -> Int32 {
@@ -84,21 +121,12 @@ extension Verbs {
     }
 }
 
-extension PodManifest {
-    /// The pod as the agent wants it: with a namespace, else as written. Defaults are the agent's, because it matters
-    /// whether an imagePullPolicy was written.
-    func named(in namespace: String?) -> Pod {
-        var pod = pod
-        if let namespace { pod.metadata.namespace = namespace }
-        if pod.metadata.namespace.isEmpty { pod.metadata.namespace = "default" }
-        return pod
-    }
-
-    /// Everything that is wrong with it, each with file, line and column.
-    func errors(namespace: String?) -> [String] {
-        PodValidation.errors(in: named(in: namespace).withDefaults()).map { error in
-            let position = source.position(of: error.path)
-            return "\(source.file):\(position.line):\(position.column): \(error.text)"
+extension ManifestObject {
+    /// Everything that is wrong with it.
+    fileprivate var errors: [FieldError] {
+        switch self {
+        case .pod(let manifest): PodValidation.errors(in: manifest.pod.withDefaults())
+        case .stored(let manifest): ObjectValidation.errors(in: manifest.object.withDefaults())
         }
     }
 }

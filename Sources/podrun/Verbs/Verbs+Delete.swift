@@ -4,19 +4,19 @@ import PodRuntime
 extension Verbs {
     func delete(_ options: DeleteOptions) throws -> Int32 {
         var requests: [ControlRequest] = []
-        func add(_ name: String, _ namespace: String) {
+        func add(_ kind: ObjectKind, _ name: String, _ namespace: String) {
             requests.append(
                 ControlRequest(
-                    verb: .delete, namespace: namespace, names: [name], wait: options.wait,
+                    verb: .delete, kind: kind, namespace: namespace, names: [name], wait: options.wait,
                     gracePeriodSeconds: options.gracePeriodSeconds))
         }
         switch options.target {
         case .names(let names):
-            for name in names { add(name, options.namespace ?? "default") }
+            for name in names { add(options.kind, name, options.namespace ?? "default") }
         case .files(let files):
-            for manifest in try ManifestFiles(arguments: files).pods() {
-                let own = manifest.pod.metadata.namespace
-                add(manifest.pod.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
+            for manifest in try ManifestFiles(arguments: files).objects() {
+                let own = manifest.metadata.namespace
+                add(manifest.kind, manifest.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
             }
         case .all:
             return try deleteAll(options)
@@ -26,13 +26,13 @@ extension Verbs {
 
     private func deleteAll(_ options: DeleteOptions) throws -> Int32 {
         let namespace = options.namespace ?? "default"
-        let found = try fetch(namespace: namespace, names: [], asTable: true)
-        guard !found.rows.isEmpty || !found.pods.isEmpty else {
+        let found = try fetch(options.kind, namespace: namespace, names: [], asTable: true)
+        guard !found.isEmpty else {
             Console.warn("No resources found")
             return 0
         }
         let request = ControlRequest(
-            verb: .delete, namespace: namespace, wait: options.wait, gracePeriodSeconds: options.gracePeriodSeconds)
+            verb: .delete, kind: options.kind, namespace: namespace, wait: options.wait, gracePeriodSeconds: options.gracePeriodSeconds)
         return try finish([try client.send(request)], ignoreNotFound: true)
     }
 

@@ -4,6 +4,7 @@ import PodModel
 
 extension Verbs {
     func describe(_ options: DescribeOptions) throws -> Int32 {
+        if options.kind != .pod { return try describeObjects(options) }
         let answer = try fetch(namespace: options.namespace, names: options.names, events: options.events)
         let now = Timestamp.current
         let texts = answer.pods.map { pod in
@@ -15,6 +16,15 @@ extension Verbs {
         try Console.print(texts.joined(separator: "\n\n"))
         if let failure = answer.failure { throw failure }
         if answer.pods.isEmpty { reportNothing(in: options.namespace) }
+        return 0
+    }
+
+    private func describeObjects(_ options: DescribeOptions) throws -> Int32 {
+        let answer = try fetch(options.kind, namespace: options.namespace, names: options.names)
+        let texts = answer.objects.map { ObjectDescription(object: $0, showsEvents: options.events).text }
+        try Console.print(texts.joined(separator: "\n\n"))
+        if let failure = answer.failure { throw failure }
+        if answer.objects.isEmpty { reportNothing(in: options.namespace) }
         return 0
     }
 }

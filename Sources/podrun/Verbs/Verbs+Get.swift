@@ -7,50 +7,75 @@ extension Verbs {
     func get(_ options: GetOptions) throws -> Int32 {
         if options.watch { return try watch(options) }
         let isTable = options.format == .table || options.format == .wide
-        let answer = try fetch(namespace: options.namespace, names: options.names, asTable: isTable)
+        let answer = try fetch(options.kind, namespace: options.namespace, names: options.names, asTable: isTable)
         if isTable {
-            let rows = answer.rows + rows(of: answer.pods)
-            if !rows.isEmpty { try Console.print(table(of: rows, options).text(showsHeader: options.headers)) }
-        } else if !answer.pods.isEmpty || answer.failure == nil {
-            try Console.print(try text(of: answer.pods, isList: options.names.count != 1, options))
+            if !answer.isEmpty {
+                let rows =
+                    options.kind == .pod
+                    ? self.rows(of: answer.rows, options) : self.rows(of: answer.objectRows, options)
+                try Console.print(table(of: rows, options).text(showsHeader: options.headers))
+            }
+        } else if !answer.isEmpty || answer.failure == nil {
+            let items = try options.kind == .pod ? items(of: answer.pods) : items(of: answer.objects)
+            try Console.print(try text(of: items, isList: options.names.count != 1, options))
         }
         if let failure = answer.failure { throw failure }
         let isObject = options.format == .json || options.format == .yaml
-        if answer.pods.isEmpty, answer.rows.isEmpty, !isObject { reportNothing(in: options.namespace) }
+        if answer.isEmpty, !isObject { reportNothing(in: options.namespace) }
         return 0
     }
 
-    private func text(of pods: [Pod], isList: Bool, _ options: GetOptions) throws -> String {
+    // MARK: - Output
+
+    /// An object as `-o` prints it.
+    private struct Item {
+        /// `pod/web`
+        let reference: String
+        let value: Value
+    }
+
+    private func items(of pods: [Pod]) throws -> [Item] {
+        try pods.map { Item(reference: "pod/\($0.metadata.name)", value: try NodeEncoder.encode($0)) }
+    }
+
+    private func items(of objects: [StoredObject]) throws -> [Item] {
+        try objects.map { Item(reference: $0.reference, value: try $0.value) }
+    }
+
+    /// - Parameter options: of a format that is no table.
+    private func text(of items: [Item], isList: Bool, _ options: GetOptions) throws -> String {
         switch options.format {
-        case .name: return pods.map { "pod/\($0.metadata.name)\n" }.joined()
-        case .json: return try object(pods, isList: isList).jsonText(pretty: true) + "\n"
-        case .yaml: return try object(pods, isList: isList).yamlText()
-        case .table, .wide: return table(of: rows(of: pods), options).text(showsHeader: options.headers)
+        case .json: return try object(items, isList: isList).jsonText(pretty: true) + "\n"
+        case .yaml: return try object(items, isList: isList).yamlText()
+        case .name, .table, .wide: return items.map { "\($0.reference)\n" }.joined()
         }
     }
 
-    private func rows(of pods: [Pod]) -> [PodRow] {
-        let now = Timestamp.current
-        return pods.map { PodRow($0, now: now) }
-    }
-
-    /// One pod as it is, several as a v1 List.
-    private func object(_ pods: [Pod], isList: Bool) throws -> Value {
-        let items = try pods.map { try NodeEncoder.encode($0) }
-        if !isList, let only = items.first { return only }
+    /// One object as it is, several as a v1 List.
+    private func object(_ items: [Item], isList: Bool) throws -> Value {
+        if !isList, let only = items.first { return only.value }
         return .object([
-            ("apiVersion", .string("v1")), ("items", .array(items)), ("kind", .string("List")),
+            ("apiVersion", .string("v1")), ("items", .array(items.map(\.value))), ("kind", .string("List")),
             ("metadata", .object([("resourceVersion", .string(""))])),
         ])
     }
 
-    private func table(of rows: [PodRow], _ options: GetOptions) -> Table {
-        let isWide = options.format == .wide
-        let showsNamespace = options.namespace.isEmpty
-        let header = isWide ? PodRow.wideHeader : PodRow.header
-        return Table(
-            (showsNamespace ? ["NAMESPACE"] : []) + header,
-            rows: rows.map { (showsNamespace ? [$0.namespace] : []) + $0.cells(isWide: isWide) })
+    private func rows(of pods: [PodRow], _ options: GetOptions) -> [[String]] {
+        pods.map { named($0.namespace, $0.cells(isWide: options.format == .wide), options) }
+    }
+
+    private func rows(of objects: [ObjectRow], _ options: GetOptions) -> [[String]] {
+        objects.map { named($0.namespace, $0.cells(of: options.kind, isWide: options.format == .wide), options) }
+    }
+
+    private func named(_ namespace: String, _ cells: [String], _ options: GetOptions) -> [String] {
+        (options.namespace.isEmpty ? [namespace] : []) + cells
+    }
+
+    private func table(of rows: [[String]], _ options: GetOptions) -> Table {
+        Table(
+            named("NAMESPACE", ObjectRow.header(of: options.kind, isWide: options.format == .wide), options),
+            rows: rows)
     }
 
     // MARK: - Watch
@@ -66,12 +91,14 @@ extension Verbs {
                 try printer.follow(session) { pods, isFirst, widths in
                     switch options.format {
                     case .table, .wide:
-                        return table(of: rows(of: pods), options)
+                        let now = Timestamp.current
+                        return table(of: rows(of: pods.map { PodRow($0, now: now) }, options), options)
                             .text(showsHeader: isFirst && options.headers, widths: &widths)
                     case .yaml:
-                        return try pods.map { "---\n" + (try text(of: [$0], isList: false, options)) }.joined()
+                        return try items(of: pods).map { "---\n" + (try text(of: [$0], isList: false, options)) }
+                            .joined()
                     default:
-                        return try pods.map { try text(of: [$0], isList: false, options) }.joined()
+                        return try items(of: pods).map { try text(of: [$0], isList: false, options) }.joined()
                     }
                 }
             } catch ControlError.lost {

@@ -7,6 +7,7 @@ extension Verbs {
     /// Shows what apply would do. Changes nothing and needs no root: images that can't be read count as not there.
     func plan(files: [String], namespace: String?) throws -> Int32 {
         let pods = try readManifests(files, namespace: namespace)
+            .compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
         let node = HostFacts.read()
         let store = ImageStore(directory: paths.imagesDirectory)
         for pod in pods.map({ $0.withDefaults() }) {

@@ -69,19 +69,28 @@ struct Verbs {
     struct Listing {
         var pods: [Pod] = []
         var rows: [PodRow] = []
+        var objects: [StoredObject] = []
+        var objectRows: [ObjectRow] = []
         var events: [Event] = []
         /// What was not found.
         var failure: CommandFailure?
+
+        var isEmpty: Bool { pods.isEmpty && rows.isEmpty && objects.isEmpty && objectRows.isEmpty }
     }
 
-    func fetch(namespace: String, names: [String], events: Bool = false, asTable: Bool = false) throws -> Listing {
+    func fetch(
+        _ kind: ObjectKind = .pod, namespace: String, names: [String], events: Bool = false, asTable: Bool = false
+    ) throws -> Listing {
         var listing = Listing()
         let session = try client.send(
-            ControlRequest(verb: .get, namespace: namespace, names: names, includeEvents: events, asTable: asTable))
+            ControlRequest(
+                verb: .get, kind: kind, namespace: namespace, names: names, includeEvents: events, asTable: asTable))
         while true {
             let reply = try session.receive().reply
             listing.pods += reply.pods
             listing.rows += reply.rows
+            listing.objects += reply.objects
+            listing.objectRows += reply.objectRows
             listing.events += reply.events
             switch reply.kind {
             case .done: return listing

@@ -41,6 +41,8 @@ class PodTestCase(unittest.TestCase):
 
     def _leave_nothing(self) -> None:
         self.podrun.ok("delete", "pod", "--all", "-A", "--now")
+        for kind in self.podrun.stored_kinds():
+            self.podrun.ok("delete", kind, "--all", "-A")
         if self.checks_leaks and _baseline is not None:
             leaks.check(_baseline, self.podrun)
 

@@ -103,6 +103,15 @@ class Podrun:
     def delete(self, *names: str, arguments: tuple[str, ...] = ("--now",)) -> Result:
         return self.ok("delete", "pod", *names, *arguments)
 
+    def stored_kinds(self) -> list[str]:
+        """The kinds of which there are objects, but pods."""
+        homes = {
+            "configmaps": paths.DATA_DIRECTORY / "objects/configmaps",
+            "persistentvolumeclaims": paths.DATA_DIRECTORY / "objects/persistentvolumeclaims",
+            "secrets": paths.RUN_DIRECTORY / "memory/secrets",
+        }
+        return [kind for kind, home in homes.items() if home.is_dir() and any(home.iterdir())]
+
     # The agent's process
 
     def agent(self) -> int | None:

@@ -1,12 +1,62 @@
 /// What a manifest file can hold.
 package enum ManifestObject: Sendable {
     case pod(PodManifest)
+    case stored(StoredManifest)
+}
+
+extension ManifestObject {
+    package var kind: ObjectKind {
+        switch self {
+        case .pod: .pod
+        case .stored(let manifest): manifest.object.kind
+        }
+    }
+
+    package var metadata: ObjectMeta {
+        switch self {
+        case .pod(let manifest): manifest.pod.metadata
+        case .stored(let manifest): manifest.object.metadata
+        }
+    }
+
+    package var source: ManifestSource {
+        switch self {
+        case .pod(let manifest): manifest.source
+        case .stored(let manifest): manifest.source
+        }
+    }
+
+    /// The object as the agent wants it: with a namespace (`default`, if neither it nor the command line has one), else
+    /// as written. Defaults are the agent's, because it matters whether an imagePullPolicy was written.
+    package func inNamespace(_ namespace: String?) -> ManifestObject {
+        func named(_ metadata: ObjectMeta) -> ObjectMeta {
+            var metadata = metadata
+            if let namespace { metadata.namespace = namespace }
+            if metadata.namespace.isEmpty { metadata.namespace = "default" }
+            return metadata
+        }
+        switch self {
+        case .pod(var manifest):
+            manifest.pod.metadata = named(manifest.pod.metadata)
+            return .pod(manifest)
+        case .stored(var manifest):
+            manifest.object.metadata = named(manifest.object.metadata)
+            return .stored(manifest)
+        }
+    }
 }
 
 /// A pod as written, and where in the file its fields are.
 package struct PodManifest: Sendable {
     /// Without defaults: whether a field was written may matter (imagePullPolicy).
     package var pod: Pod
+    package var source: ManifestSource
+}
+
+/// Any other object as written, and where in the file its fields are.
+package struct StoredManifest: Sendable {
+    /// Without defaults.
+    package var object: StoredObject
     package var source: ManifestSource
 }
 
@@ -70,8 +120,8 @@ package struct ManifestSource: Sendable {
 package enum Manifest {
     /// Kinds of Kubernetes that podrun does not run yet, with what to say about them.
     private static let knownKinds: Set<String> = [
-        "ConfigMap", "Secret", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service",
-        "PersistentVolumeClaim", "PersistentVolume", "Namespace", "Ingress",
+        "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "PersistentVolume",
+        "Namespace", "Ingress",
     ]
 
     /// All objects of a manifest, decoded strictly: the first unknown field, duplicate key or wrong type is an error.
@@ -120,18 +170,32 @@ package enum Manifest {
         guard let version = node["apiVersion"]?.string, !version.isEmpty else {
             throw error("Object 'apiVersion' is missing", node.position)
         }
-        guard kind == "Pod", version == "v1" else {
+        guard let kind = ObjectKind(rawValue: kind), version == "v1" else {
             let position = node["kind"]?.position ?? node.position
             if knownKinds.contains(kind) {
-                throw error("kind \"\(kind)\" is not supported yet: podrun runs Pods", position)
+                throw error(
+                    "kind \"\(kind)\" is not supported yet: podrun has Pods, ConfigMaps, Secrets and "
+                        + "PersistentVolumeClaims", position)
             }
             throw error("no matches for kind \"\(kind)\" in version \"\(version)\"", position)
         }
-        let (pod, unknown) = try NodeDecoder.decode(Pod.self, from: node, file: file)
+        let source = ManifestSource(file: file, root: node)
+        switch kind {
+        case .pod: return .pod(PodManifest(pod: try decode(node, file: file), source: source))
+        case .configMap: return .stored(StoredManifest(object: .configMap(try decode(node, file: file)), source: source))
+        case .secret: return .stored(StoredManifest(object: .secret(try decode(node, file: file)), source: source))
+        case .persistentVolumeClaim:
+            let claim: PersistentVolumeClaim = try decode(node, file: file)
+            return .stored(StoredManifest(object: .persistentVolumeClaim(claim), source: source))
+        }
+    }
+
+    private static func decode<T: Decodable>(_ node: YAMLNode, file: String) throws(ManifestError) -> T {
+        let (object, unknown) = try NodeDecoder.decode(T.self, from: node, file: file)
         if let field = unknown.first {
             let fields = unknown.map { "unknown field \"\($0.path)\"" }.joined(separator: ", ")
-            throw error("strict decoding error: \(fields)", field.position)
+            throw ManifestError(file: file, position: field.position, text: "strict decoding error: \(fields)")
         }
-        return .pod(PodManifest(pod: pod, source: ManifestSource(file: file, root: node)))
+        return object
     }
 }

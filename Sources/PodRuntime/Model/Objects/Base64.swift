@@ -38,6 +38,56 @@ package enum Base64 {
         return digits.count % 4 == 1 ? nil : bytes
     }
 
+    /// Go's words for text that is not base64; never the text.
+    package struct Corruption: Error, Equatable, CustomStringConvertible {
+        package let offset: Int
+
+        package var description: String { "illegal base64 data at input byte \(offset)" }
+    }
+
+    /// As Go's base64.StdEncoding: whole groups of four with their `=`, line ends anywhere.
+    package static func decodeStrictly(_ text: String) throws(Corruption) -> [UInt8] {
+        let digits = Array(text.utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 4 * 3)
+        var group: (bits: Int, count: Int) = (0, 0)
+        var index = 0
+        while index < digits.count {
+            let digit = digits[index]
+            index += 1
+            if let value = value(of: digit) {
+                group = (group.bits << 6 | value, group.count + 1)
+                guard group.count == 4 else { continue }
+                bytes += [UInt8(group.bits >> 16), UInt8(group.bits >> 8 & 255), UInt8(group.bits & 255)]
+                group = (0, 0)
+            } else if !isLineEnd(digit) {
+                guard digit == UInt8(ascii: "="), group.count >= 2 else { throw Corruption(offset: index - 1) }
+                try checkEnd(digits, index, isHalfPadded: group.count == 2)
+                bytes.append(UInt8(group.count == 2 ? group.bits >> 4 : group.bits >> 10))
+                if group.count == 3 { bytes.append(UInt8(group.bits >> 2 & 255)) }
+                return bytes
+            }
+        }
+        guard group.count == 0 else { throw Corruption(offset: digits.count - group.count) }
+        return bytes
+    }
+
+    /// What may follow the first `=`: the second one where two are due, and line ends.
+    private static func checkEnd(_ digits: [UInt8], _ start: Int, isHalfPadded: Bool) throws(Corruption) {
+        var index = start
+        func skipLineEnds() { while index < digits.count, isLineEnd(digits[index]) { index += 1 } }
+        if isHalfPadded {
+            skipLineEnds()
+            guard index < digits.count else { throw Corruption(offset: digits.count) }
+            guard digits[index] == UInt8(ascii: "=") else { throw Corruption(offset: index - 1) }
+            index += 1
+        }
+        skipLineEnds()
+        guard index == digits.count else { throw Corruption(offset: index) }
+    }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+
     private static func value(of digit: UInt8) -> Int? {
         switch digit {
         case 65...90: Int(digit) - 65

@@ -6,14 +6,18 @@ package struct Base64Bytes: Codable, Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// - Throws: `DecodingError.dataCorrupted` in Go's words, without the value, which may be a secret.
+    /// - Throws: Go's words, without the value, which may be a secret.
     package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let bytes = Base64.decode(text) else {
+        let tree = decoder as? TreeDecoder
+        if let tree, tree.node.string == nil, !tree.node.isNull { throw tree.mismatch(Base64Bytes.self) }
+        let text = try tree.map { $0.node.string ?? "" } ?? decoder.singleValueContainer().decode(String.self)
+        do throws(Base64.Corruption) {
+            bytes = try Base64.decodeStrictly(text)
+        } catch {
+            if let tree { throw tree.failure("\(error)") }
             throw DecodingError.dataCorrupted(
-                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "illegal base64 data"))
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
         }
-        self.bytes = bytes
     }
 
     package func encode(to encoder: any Encoder) throws {

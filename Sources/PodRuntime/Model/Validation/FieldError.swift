@@ -74,10 +74,10 @@ package struct FieldError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-extension PodManifest {
+extension ManifestSource {
     /// The error with the place of its field: `file:line:column: path: ...`.
     package func text(of error: FieldError) -> String {
-        let position = source.position(of: error.path)
-        return "\(source.file):\(position.line):\(position.column): \(error.text)"
+        let position = position(of: error.path)
+        return "\(file):\(position.line):\(position.column): \(error.text)"
     }
 }

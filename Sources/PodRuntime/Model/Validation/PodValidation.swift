@@ -70,7 +70,7 @@ struct PodRules {
     // MARK: - Pod
 
     mutating func checkPod() {
-        checkMetadata()
+        errors += MetadataRules.errors(in: pod.metadata)
         let path = FieldPath("spec")
         checkVolumes(path / "volumes")
         checkContainers(path)
@@ -88,38 +88,6 @@ struct PodRules {
         if let resources = spec.resources { check(resources, path / "resources", claims: false) }
     }
 
-    private mutating func checkMetadata() {
-        let path = FieldPath("metadata")
-        let metadata = pod.metadata
-        if metadata.name.isEmpty && metadata.generateName.isEmpty {
-            required(path / "name", "name or generateName is required")
-        } else if !metadata.name.isEmpty {
-            invalid(path / "name", metadata.name, NameRules.dns1123Subdomain(metadata.name))
-        }
-        if metadata.namespace.isEmpty {
-            required(path / "namespace")
-        } else {
-            invalid(path / "namespace", metadata.namespace, NameRules.dns1123Label(metadata.namespace))
-        }
-        notNegative(path / "generation", metadata.generation)
-        check(labels: metadata.labels, path / "labels")
-        var size = 0
-        for (key, value) in metadata.annotations.sorted(by: { $0.key < $1.key }) {
-            invalid(path / "annotations", key, NameRules.qualifiedName(key.lowercased()))
-            size += key.utf8.count + value.utf8.count
-        }
-        if size > 256 << 10 {
-            errors.append(FieldError(path / "annotations", .tooLong, detail: "may not be more than 262144 bytes"))
-        }
-    }
-
-    private mutating func check(labels: [String: String], _ path: FieldPath) {
-        for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
-            invalid(path, key, NameRules.qualifiedName(key))
-            invalid(path, value, NameRules.labelValue(value))
-        }
-    }
-
     private mutating func checkPolicies(_ path: FieldPath) {
         if spec.restartPolicy.isEmpty {
             required(path / "restartPolicy")
@@ -134,7 +102,7 @@ struct PodRules {
         }
         if let os = spec.os { oneOf(path / "os", os.name, ["linux", "windows"]) }
         oneOf(path / "preemptionPolicy", spec.preemptionPolicy, ["Never", "PreemptLowerPriority"])
-        check(labels: spec.nodeSelector, path / "nodeSelector")
+        errors += MetadataRules.errors(ofLabels: spec.nodeSelector, path / "nodeSelector")
     }
 
     private mutating func checkNames(_ path: FieldPath) {

@@ -1,5 +1,8 @@
 /// JSON for state files and the control protocol: the same encoder and decoder as manifests, libyaml as the parser.
 package enum JSON {
+    /// Bytes of one document; more is refused.
+    package static let sizeLimit = 8 << 20
+
     /// One line. Everything is written, empty or not, so that a round trip is exact.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         var bytes: [UInt8] = []
@@ -9,7 +12,7 @@ package enum JSON {
 
     /// Fields that the type does not know are passed over: they may be of a newer podrun.
     package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws(ManifestError) -> T {
-        let documents = try YAMLReader.documents(bytes, file: "JSON")
+        let documents = try YAMLReader.documents(bytes, file: "JSON", sizeLimit: sizeLimit)
         return try NodeDecoder.decode(type, from: documents.first ?? .missing, file: "JSON").0
     }
 }

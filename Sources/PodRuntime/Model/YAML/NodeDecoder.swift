@@ -99,6 +99,7 @@ private func goName(_ type: Any.Type) -> String {
     case is Int32.Type: return "int32"
     case is Int64.Type, is Int.Type: return "int64"
     case is Double.Type: return "float64"
+    case is Base64Bytes.Type: return "[]uint8"
     case let array as any GoArray.Type: return "[]" + goName(array.element)
     case let map as any GoMap.Type: return "map[string]" + goName(map.element)
     case let optional as any GoOptional.Type: return goName(optional.wrapped)

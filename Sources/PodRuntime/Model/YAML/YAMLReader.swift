@@ -12,7 +12,9 @@ package enum YAMLReader {
     /// All documents of an input, empty ones left out.
     ///
     /// - Parameter file: for errors.
-    package static func documents(_ bytes: [UInt8], file: String) throws(ManifestError) -> [YAMLNode] {
+    package static func documents(
+        _ bytes: [UInt8], file: String, sizeLimit: Int = YAMLReader.sizeLimit
+    ) throws(ManifestError) -> [YAMLNode] {
         guard bytes.count <= sizeLimit else {
             throw ManifestError(
                 file: file, position: SourcePosition(line: 1, column: 1),

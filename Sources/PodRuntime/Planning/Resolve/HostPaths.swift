@@ -1,3 +1,5 @@
+import PodModel
+
 /// Where podrun keeps its things on this host. Three roots, everything else is derived, so that instances with other
 /// roots (tests, two podruns side by side) never meet.
 package struct HostPaths: Codable, Sendable, Hashable {
@@ -37,6 +39,13 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package func podDataDirectory(_ uid: String) -> String { "\(dataDirectory)/pods/\(uid)" }
 
     package var objectsDirectory: String { dataDirectory + "/objects" }
+    /// Below it, a directory for each kind but pods.
+    package func objectsDirectory(of kind: ObjectKind) -> String {
+        kind == .secret ? "\(memoryDirectory)/secrets" : "\(objectsDirectory)/\(kind.plural)"
+    }
+    /// What must never be on a disk: a tmpfs, or a directory of the one that the run directory is on.
+    package var memoryDirectory: String { runDirectory + "/memory" }
+
     package var imagesDirectory: String { dataDirectory + "/images" }
     /// Parent of all unpacked layers; overlay's lower names are relative to it.
     package var layersDirectory: String { imagesDirectory + "/layers" }

@@ -40,11 +40,7 @@ struct Admission {
 
     private func validate() throws(RequestError) {
         let errors = PodValidation.errors(in: pod)
-        guard let first = errors.first else { return }
-        let texts = errors.map(\.text)
-        throw RequestError(
-            "Pod \"\(pod.metadata.name)\" is invalid: "
-                + (errors.count == 1 ? first.text : "\n* " + texts.joined(separator: "\n* ")), reason: "Invalid")
+        guard errors.isEmpty else { throw .invalid(.pod, pod.metadata.name, errors) }
     }
 
     /// The same spec again is no change; another one would need what the kubelet's update rules allow in place.

@@ -35,7 +35,7 @@ final class Agent {
 
     func find(namespace: String, name: String) throws(RequestError) -> PodRunner {
         guard let runner = list(namespace: namespace, names: [name]).first else {
-            throw RequestError("pods \"\(name)\" not found", reason: "NotFound")
+            throw .notFound(.pod, name)
         }
         return runner
     }
@@ -103,6 +103,16 @@ struct RequestError: Error, CustomStringConvertible {
     init(_ description: String, reason: String) {
         self.description = description
         self.reason = reason
+    }
+
+    static func notFound(_ kind: ObjectKind, _ name: String) -> RequestError {
+        RequestError("\(kind.plural) \"\(name)\" not found", reason: "NotFound")
+    }
+
+    static func invalid(_ kind: ObjectKind, _ name: String, _ errors: [FieldError]) -> RequestError {
+        let texts = errors.map(\.text)
+        let list = texts.count == 1 ? texts[0] : "\n* " + texts.joined(separator: "\n* ")
+        return RequestError("\(kind.rawValue) \"\(name)\" is invalid: \(list)", reason: "Invalid")
     }
 
     /// As kubectl prints it behind "Error from server".

@@ -33,6 +33,7 @@ package enum AgentProcess {
                 paths: options.paths, node: HostFacts.read(), loop: loop, bootID: HostFacts.bootID())
             // systemd keeps its services where they are; an agent that a command started leaves the command's session.
             if options.idleTimeoutSeconds != nil { try host.cgroups.enter(CgroupTree.systemPath) }
+            for problem in try host.objects.load() { host.log(problem) }
             let agent = Agent(host: host)
             let server = try ControlServer(agent: agent)
             if let seconds = options.idleTimeoutSeconds {

@@ -26,7 +26,7 @@ final class Host {
         self.node = node
         self.loop = loop
         store = PodStore(paths: paths, bootID: bootID)
-        objects = ObjectStore(paths: paths)
+        objects = ObjectStore(paths: paths, loop: loop)
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
         pulls = ImagePulls(paths: paths, images: images, loop: loop)

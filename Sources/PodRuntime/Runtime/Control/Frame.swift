@@ -1,9 +1,11 @@
+import PodModel
+
 /// The framing of the control protocol: a little-endian u32 length and that many bytes.
 package enum Frame {
-    /// Largest request, bytes. A pod manifest is at most this much JSON.
-    package static let requestLimit = 1 << 20
+    /// Largest request, bytes: a ConfigMap of 1 MiB, each byte of which JSON may write as six.
+    package static let requestLimit = JSON.sizeLimit
     /// Largest reply, bytes: the agent sends long lists in several frames.
-    package static let replyLimit = 4 << 20
+    package static let replyLimit = JSON.sizeLimit
     /// Bytes of the length field.
     package static let headerSize = 4
 

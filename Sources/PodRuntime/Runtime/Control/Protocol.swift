@@ -14,23 +14,27 @@ import PodModel
 /// What one connection asks of the agent.
 package struct ControlRequest: Codable, Sendable, Equatable {
     /// The version this file describes. The agent refuses others with an error that names both.
-    package static let currentVersion = 1
+    package static let currentVersion = 2
 
     package enum Verb: String, Codable, Sendable {
-        case apply, get, watch, delete, exec, ping, shutdown
+        case apply, create, get, watch, delete, exec, ping, shutdown
         /// As exec, but of podrun's own copier (podrun_copy.h); `exec.command` are its arguments.
         case copy
     }
 
     package var version: Int
     package var verb: Verb
+    /// get, delete: what `names` are names of.
+    package var kind: ObjectKind
     /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
     package var namespace: String
-    /// Pod names: the ones to get or delete (none means all of the namespace), exactly one for exec and copy.
+    /// The objects to get or delete (none means all of the namespace); for exec and copy exactly one pod.
     package var names: [String]
     /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
     /// the defaults in.
     package var pod: Pod?
+    /// apply, create: any other object, likewise.
+    package var object: StoredObject?
     /// apply: run the pod although the host lacks the cgroup controllers that its limits need.
     package var withoutEnforcement: Bool
     /// apply: reply after every container has had its first start or failure. delete: reply after the pod is gone.
@@ -44,15 +48,17 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var exec: ExecRequest?
 
     package init(
-        verb: Verb, namespace: String = "", names: [String] = [], pod: Pod? = nil, withoutEnforcement: Bool = false,
-        wait: Bool = true, gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false,
-        exec: ExecRequest? = nil
+        verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [], pod: Pod? = nil,
+        object: StoredObject? = nil, withoutEnforcement: Bool = false, wait: Bool = true,
+        gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false, exec: ExecRequest? = nil
     ) {
         version = Self.currentVersion
         self.verb = verb
+        self.kind = kind
         self.namespace = namespace
         self.names = names
         self.pod = pod
+        self.object = object
         self.withoutEnforcement = withoutEnforcement
         self.wait = wait
         self.gracePeriodSeconds = gracePeriodSeconds
@@ -94,6 +100,8 @@ package struct ControlReply: Codable, Sendable, Equatable {
         /// A part of the list that get asked for, as `pods` or as `rows`; several may come, each within
         /// `Frame.replyLimit`.
         case pods
+        /// The same for another kind, as `objects` or as `objectRows`.
+        case objects
         /// One pod was added, modified or deleted (watch).
         case change
         /// A line for stdout, such as `pod/web created`.
@@ -113,6 +121,8 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package var kind: Kind
     package var pods: [Pod]
     package var rows: [PodRow]
+    package var objects: [StoredObject]
+    package var objectRows: [ObjectRow]
     package var events: [Event]
     /// change: ADDED, MODIFIED or DELETED.
     package var change: String
@@ -124,12 +134,15 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package var isUsage: Bool
 
     package init(
-        kind: Kind, pods: [Pod] = [], rows: [PodRow] = [], events: [Event] = [], change: String = "",
-        message: String = "", exitCode: Int = 0, isUsage: Bool = false
+        kind: Kind, pods: [Pod] = [], rows: [PodRow] = [], objects: [StoredObject] = [],
+        objectRows: [ObjectRow] = [], events: [Event] = [], change: String = "", message: String = "",
+        exitCode: Int = 0, isUsage: Bool = false
     ) {
         self.kind = kind
         self.pods = pods
         self.rows = rows
+        self.objects = objects
+        self.objectRows = objectRows
         self.events = events
         self.change = change
         self.message = message

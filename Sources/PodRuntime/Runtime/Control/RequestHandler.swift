@@ -12,9 +12,14 @@ struct RequestHandler {
         do {
             switch request.verb {
             case .ping: session.finish(ControlReply(kind: .done))
+            case .get where request.kind != .pod: getObjects(request)
+            case .delete where request.kind != .pod: try deleteObjects(request)
             case .get: get(request)
             case .watch: watch(request)
             case .apply: try apply(request)
+            case .create:
+                guard let object = request.object else { throw RequestError("create without an object", reason: "BadRequest") }
+                applyObject(object, mustBeNew: true)
             case .delete: try delete(request)
             case .exec, .copy: try exec(request, descriptors)
             case .shutdown:
@@ -47,7 +52,7 @@ struct RequestHandler {
         session.finish(
             ControlReply(
                 kind: .error,
-                message: missing.map { RequestError("pods \"\($0)\" not found", reason: "NotFound").text }
+                message: missing.map { RequestError.notFound(.pod, $0).text }
                     .joined(separator: "\n"), exitCode: 1))
     }
 
@@ -72,7 +77,8 @@ struct RequestHandler {
     // MARK: - Changing
 
     private func apply(_ request: ControlRequest) throws {
-        guard let pod = request.pod else { throw RequestError("apply without a pod", reason: "BadRequest") }
+        if let object = request.object { return applyObject(object, mustBeNew: false) }
+        guard let pod = request.pod else { throw RequestError("apply without an object", reason: "BadRequest") }
         let (runner, word, warnings) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
         for warning in warnings { session.send(ControlReply(kind: .warning, message: warning)) }
         let isWaiting = request.wait

@@ -12,6 +12,7 @@ final class RequestSession {
     private var descriptors: [DescriptorBox] = []
     private var outgoing: [(bytes: ArraySlice<UInt8>, descriptors: [DescriptorBox])] = []
     private var isFinishing = false
+    private var more: (() -> ControlReply)?
     /// What the request left running, undone when the client goes away.
     private var cancel: () -> Void = {}
     private var hasRequest = false
@@ -37,12 +38,23 @@ final class RequestSession {
 
     func send(_ reply: ControlReply, descriptors: [DescriptorBox] = []) {
         guard connection.box.isOpen else { return }
+        append(reply, descriptors)
+        flush()
+    }
+
+    private func append(_ reply: ControlReply, _ descriptors: [DescriptorBox] = []) {
         do {
             let frame = try Frame.encode(JSON.encode(reply), limit: Frame.replyLimit)
             outgoing.append((frame[...], descriptors))
         } catch {
-            return agent.host.log("send a reply: \(error)")
+            agent.host.log("send a reply: \(error)")
         }
+    }
+
+    /// Sends the replies that `next` makes, each when the client has read those before; the one of kind `.done` or `.error`
+    /// is the last.
+    func stream(_ next: @escaping () -> ControlReply) {
+        more = next
         flush()
     }
 
@@ -62,7 +74,17 @@ final class RequestSession {
 
     private func flush() {
         do {
-            while let next = outgoing.first {
+            while true {
+                guard let next = outgoing.first else {
+                    guard let more else { break }
+                    let reply = more()
+                    if reply.kind == .done || reply.kind == .error {
+                        self.more = nil
+                        isFinishing = true
+                    }
+                    append(reply)
+                    continue
+                }
                 guard let count = try connection.send(next.bytes, descriptors: next.descriptors.map(\.raw)) else {
                     try watch([.readable, .writable])
                     if outgoing.reduce(0, { $0 + $1.bytes.count }) > Self.outgoingLimit { close() }
