@@ -42,7 +42,7 @@ struct DefaultsTests {
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"
         guard case .pod(let manifest)? = try Manifest.read(Array(text.utf8), file: "f.yaml").first else { return }
         let error = try #require(PodValidation.errors(in: manifest.pod.withDefaults()).first)
-        #expect(manifest.text(of: error).hasPrefix("f.yaml:6:3: spec.dnsPolicy: Unsupported value: \"x\""))
+        #expect(manifest.source.text(of: error).hasPrefix("f.yaml:6:3: spec.dnsPolicy: Unsupported value: \"x\""))
     }
 
     /// The tutorials' pods that can run so far.

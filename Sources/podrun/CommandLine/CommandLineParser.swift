@@ -152,7 +152,8 @@ enum CommandLineParser {
         var kind = ObjectKind.pod
         if !files.isEmpty {
             guard parsed.operands.isEmpty, !isAll else {
-                throw UsageError("when files are provided, objects can't be given by name or with --all", verb: "delete")
+                throw UsageError(
+                    "when files are provided, objects can't be given by name or with --all", verb: "delete")
             }
             target = .files(files)
         } else {

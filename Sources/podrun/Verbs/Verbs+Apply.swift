@@ -17,7 +17,8 @@ extension Verbs {
         for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim] {
             try inWindows(objects.filter { $0.kind == kind }) { object in
                 try client.send(
-                    ControlRequest(verb: .apply, namespace: object.metadata.namespace, object: object, wait: options.wait))
+                    ControlRequest(
+                        verb: .apply, namespace: object.metadata.namespace, object: object, wait: options.wait))
             } answer: { session, _ in
                 code = max(code, try answer(to: session))
             }

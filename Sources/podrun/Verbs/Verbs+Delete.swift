@@ -32,7 +32,8 @@ extension Verbs {
             return 0
         }
         let request = ControlRequest(
-            verb: .delete, kind: options.kind, namespace: namespace, wait: options.wait, gracePeriodSeconds: options.gracePeriodSeconds)
+            verb: .delete, kind: options.kind, namespace: namespace, wait: options.wait,
+            gracePeriodSeconds: options.gracePeriodSeconds)
         return try finish([try client.send(request)], ignoreNotFound: true)
     }
 

@@ -182,7 +182,8 @@ package enum Manifest {
         let source = ManifestSource(file: file, root: node)
         switch kind {
         case .pod: return .pod(PodManifest(pod: try decode(node, file: file), source: source))
-        case .configMap: return .stored(StoredManifest(object: .configMap(try decode(node, file: file)), source: source))
+        case .configMap:
+            return .stored(StoredManifest(object: .configMap(try decode(node, file: file)), source: source))
         case .secret: return .stored(StoredManifest(object: .secret(try decode(node, file: file)), source: source))
         case .persistentVolumeClaim:
             let claim: PersistentVolumeClaim = try decode(node, file: file)

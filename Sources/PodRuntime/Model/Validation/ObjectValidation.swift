@@ -26,7 +26,8 @@ package enum ObjectValidation {
         case (.configMap(let new), .configMap(let old)):
             old.immutable == true
                 ? immutabilityErrors(
-                    stays: new.immutable == true, ["data": new.data == old.data, "binaryData": new.binaryData == old.binaryData])
+                    stays: new.immutable == true,
+                    ["data": new.data == old.data, "binaryData": new.binaryData == old.binaryData])
                 : []
         case (.secret(let new), .secret(let old)):
             (new.type == old.type

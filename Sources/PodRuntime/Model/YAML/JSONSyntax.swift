@@ -164,7 +164,9 @@ private struct JSONScanner {
     private mutating func skipDigits() { while let byte = peek, isDigit(byte) { index += 1 } }
 
     private func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
-    private func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (65...70).contains(byte) || (97...102).contains(byte) }
+    private func isHexDigit(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (65...70).contains(byte) || (97...102).contains(byte)
+    }
 
     /// About the byte that was taken last.
     private func unexpected(_ place: String) -> Problem {

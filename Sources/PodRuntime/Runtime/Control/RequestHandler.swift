@@ -18,7 +18,9 @@ struct RequestHandler {
             case .watch: watch(request)
             case .apply: try apply(request)
             case .create:
-                guard let object = request.object else { throw RequestError("create without an object", reason: "BadRequest") }
+                guard let object = request.object else {
+                    throw RequestError("create without an object", reason: "BadRequest")
+                }
                 applyObject(object, mustBeNew: true)
             case .delete: try delete(request)
             case .exec, .copy: try exec(request, descriptors)
