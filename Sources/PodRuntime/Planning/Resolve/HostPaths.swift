@@ -43,8 +43,6 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package func objectsDirectory(of kind: ObjectKind) -> String {
         kind == .secret ? "\(memoryDirectory)/secrets" : "\(objectsDirectory)/\(kind.plural)"
     }
-    /// What must never be on a disk: a tmpfs, or a directory of the one that the run directory is on.
-    package var memoryDirectory: String { runDirectory + "/memory" }
 
     package var imagesDirectory: String { dataDirectory + "/images" }
     /// Parent of all unpacked layers; overlay's lower names are relative to it.
