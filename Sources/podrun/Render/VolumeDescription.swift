@@ -39,6 +39,14 @@ struct VolumeDescription {
         } else if let source = volume.projected {
             page.line(2, "Type:\tProjected (a volume that contains injected data from multiple sources)")
             for projection in source.sources { write(projection, to: &page) }
+        } else if let source = volume.image {
+            page.line(2, "Type:\tImage (a container image or OCI artifact)")
+            page.line(2, "Reference:\t\(source.reference)")
+            page.line(2, "PullPolicy:\t\(source.pullPolicy)")
+        } else if let source = volume.persistentVolumeClaim {
+            page.line(2, "Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)")
+            page.line(2, "ClaimName:\t\(source.claimName)")
+            page.line(2, "ReadOnly:\t\(source.readOnly)")
         } else {
             page.line(1, "<unknown>")
         }

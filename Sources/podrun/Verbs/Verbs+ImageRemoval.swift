@@ -16,6 +16,11 @@ struct ImageUse {
             for container in pod.allContainers {
                 if let reference = try? ImageReference(container.image) { names[reference] = name }
             }
+            for volume in pod.spec.volumes {
+                if let reference = volume.image.flatMap({ try? ImageReference($0.reference) }) {
+                    names[reference] = name
+                }
+            }
             for status in pod.status.initContainerStatuses + pod.status.containerStatuses
             where !status.imageID.isEmpty {
                 imageIDs[status.imageID] = name

@@ -16,7 +16,13 @@ extension Verbs {
                 guard let reference = try? ImageReference(container.image) else { continue }
                 images[container.name] = try? store.resolve(reference)
             }
-            try Console.print(PlanDump.text(pod: pod, images: images, node: node, paths: paths))
+            var volumeImages: [String: ImageFacts] = [:]
+            for volume in pod.spec.volumes {
+                guard let reference = volume.image.flatMap({ try? ImageReference($0.reference) }) else { continue }
+                volumeImages[volume.name] = try? store.resolve(reference)
+            }
+            try Console.print(
+                PlanDump.text(pod: pod, images: images, volumeImages: volumeImages, node: node, paths: paths))
         }
         return 0
     }

@@ -42,7 +42,9 @@ enum UnsupportedFields {
         }
     }
 
-    private static let givenVolumes = ["emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected"]
+    private static let givenVolumes = [
+        "emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected", "image",
+    ]
 
     /// What only a cluster can issue.
     private static func projectionRows(_ projection: VolumeProjection, _ path: FieldPath) -> [Row] {

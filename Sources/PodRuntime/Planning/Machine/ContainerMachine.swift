@@ -42,6 +42,10 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     package let kind: Kind
     package internal(set) var phase = Phase.waiting
     package internal(set) var imageID = ""
+    /// Of its image volumes.
+    package internal(set) var volumeImageIDs: [String]? = nil
+    /// The image volume's image that could not be had; nil: its own image, or nothing failed.
+    var failedVolumeImage: String? = nil
     /// Keeper process id of the newest instance, 0 before the first.
     package internal(set) var process: UInt64 = 0
     /// Restart count of the newest instance: also the number of its log file.

@@ -13,10 +13,12 @@ package enum PodInput: Sendable, Equatable {
     case keeperLost
     /// Everything of the sandbox is gone: processes, cgroups, addresses.
     case sandboxRemoved
-    /// A pull for the container began, or was joined.
-    case imagePulling(container: String)
-    /// `pull` is nil when the image was there.
-    case imageReady(container: String, imageID: String, pull: ImagePullResult?)
+    /// A pull for the container began, or was joined. `volumeImage`: of one of its image volumes, else its own image.
+    case imagePulling(container: String, volumeImage: String? = nil)
+    /// An image of its image volumes is there: one of several answers to `resolveImage`.
+    case volumeImageReady(container: String, image: String, pull: ImagePullResult?)
+    /// Its own image is there and the images of its image volumes are. `pull` is nil when the image was there.
+    case imageReady(container: String, imageID: String, volumeImageIDs: [String] = [], pull: ImagePullResult?)
     case imageFailed(container: String, ImageFailure)
     case containerStarted(container: String, process: UInt64, at: Timestamp)
     case containerFailed(container: String, process: UInt64, StartFailureCause)
@@ -66,10 +68,13 @@ package struct ImageFailure: Error, Sendable, Equatable {
 
     package var reason: Reason
     package var message: String
+    /// The image of an image volume; nil: the container's own.
+    package var volumeImage: String?
 
-    package init(_ reason: Reason, message: String) {
+    package init(_ reason: Reason, message: String, volumeImage: String? = nil) {
         self.reason = reason
         self.message = message
+        self.volumeImage = volumeImage
     }
 }
 

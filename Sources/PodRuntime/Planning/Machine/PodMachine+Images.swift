@@ -44,45 +44,69 @@ extension PodMachine {
         }
     }
 
-    func imagePulling(_ name: String, _ effects: inout [Effect]) {
+    func imagePulling(_ name: String, volumeImage: String?, _ effects: inout [Effect]) {
         guard container(name)?.phase == .resolving else { return }
-        note(&effects, name, "Pulling", "Pulling image \(quotedImage(name))")
+        let text = "Pulling image \"\(volumeImage ?? images[name] ?? "")\""
+        noteImage(&effects, name, isVolume: volumeImage != nil, "Pulling", text)
     }
 
-    mutating func imageReady(_ name: String, imageID: String, _ pull: ImagePullResult?, _ effects: inout [Effect]) {
+    mutating func imageReady(
+        _ name: String, imageID: String, volumeImageIDs: [String], _ pull: ImagePullResult?, _ effects: inout [Effect]
+    ) {
         guard container(name)?.phase == .resolving else { return }
         update(name) { container in
             container.phase = .startable
             container.imageID = imageID
+            container.volumeImageIDs = volumeImageIDs
             container.wait(reason: "", message: "")
         }
-        guard let pull else {
-            return note(&effects, name, "Pulled", "Container image \(quotedImage(name)) already present on machine")
+        notePulled(name, image: images[name] ?? "", isVolume: false, pull, &effects)
+    }
+
+    func notePulled(
+        _ name: String, image: String, isVolume: Bool, _ pull: ImagePullResult?, _ effects: inout [Effect]
+    ) {
+        var text = "Container image \"\(image)\" already present on machine"
+        if let pull {
+            text =
+                "Successfully pulled image \"\(image)\" in \(DurationText.text(pull.duration)) "
+                + "(\(DurationText.text(pull.durationWithWaiting)) including waiting). Image size: \(pull.size) bytes."
         }
-        note(
-            &effects, name, "Pulled",
-            "Successfully pulled image \(quotedImage(name)) in \(DurationText.text(pull.duration)) "
-                + "(\(DurationText.text(pull.durationWithWaiting)) including waiting). Image size: \(pull.size) bytes.")
+        noteImage(&effects, name, isVolume: isVolume, "Pulled", text)
     }
 
     mutating func imageFailed(_ name: String, _ failure: ImageFailure, at now: Instant, _ effects: inout [Effect]) {
-        guard let image = images[name], container(name)?.phase == .resolving else { return }
+        guard let image = failure.volumeImage ?? images[name], container(name)?.phase == .resolving else { return }
+        let isVolume = failure.volumeImage != nil
         var retryAt = now.monotonic + PodMachine.syncPeriod
         switch failure.reason {
         case .pull:
             retryAt = growBackoff(of: image, at: now)
-            note(
-                &effects, name, "Failed", "Failed to pull image \(quotedImage(name)): \(failure.message)",
-                type: "Warning")
-        case .neverPull: note(&effects, name, failure.reason.rawValue, failure.message, type: "Warning")
-        case .invalidName, .inspect: note(&effects, name, "InspectFailed", failure.message, type: "Warning")
+            let text = "Failed to pull image \"\(image)\": \(failure.message)"
+            noteImage(&effects, name, isVolume: isVolume, "Failed", text, type: "Warning")
+        case .neverPull:
+            noteImage(
+                &effects, name, isVolume: isVolume, failure.reason.rawValue, failure.message, type: "Warning")
+        case .invalidName, .inspect:
+            noteImage(&effects, name, isVolume: isVolume, "InspectFailed", failure.message, type: "Warning")
         }
-        note(&effects, name, "Failed", "Error: \(failure.reason.rawValue)", type: "Warning")
+        noteImage(
+            &effects, name, isVolume: isVolume, "Failed", "Error: \(failure.reason.rawValue)", type: "Warning")
         update(name) { container in
             container.phase = .waiting
+            container.failedVolumeImage = failure.volumeImage
             container.wait(reason: failure.reason.rawValue, message: failure.message)
             container.retryAt = retryAt
         }
+    }
+
+    /// Of an image volume the kubelet tells for the pod, not for one of its containers.
+    private func noteImage(
+        _ effects: inout [Effect], _ name: String, isVolume: Bool, _ reason: String, _ message: String,
+        type: String = "Normal"
+    ) {
+        if !isVolume { return note(&effects, name, reason, message, type: type) }
+        effects.append(.record(PodEvent(type: type, reason: reason, message: message)))
     }
 
     /// The back-off is never reset by success, only forgotten when it was not used for long, as the kubelet's.
@@ -100,14 +124,16 @@ extension PodMachine {
     /// After the failed pull has been seen once as ErrImagePull, the wait for the next is ImagePullBackOff.
     private mutating func backOffImage(_ index: Int, _ effects: inout [Effect]) {
         let name = containers[index].name
-        let event = "Back-off pulling image \(quotedImage(name))"
+        let event = "Back-off pulling image \"\(image(of: index))\""
+        let isVolume = containers[index].failedVolumeImage != nil
         containers[index].wait(
             reason: "ImagePullBackOff", message: "\(event): ErrImagePull: \(containers[index].waitingMessage)")
-        note(&effects, name, "BackOff", event)
-        note(&effects, name, "Failed", "Error: ImagePullBackOff", type: "Warning")
+        noteImage(&effects, name, isVolume: isVolume, "BackOff", event)
+        noteImage(&effects, name, isVolume: isVolume, "Failed", "Error: ImagePullBackOff", type: "Warning")
     }
 
-    private func image(of index: Int) -> String { images[containers[index].name] ?? "" }
-
-    private func quotedImage(_ name: String) -> String { "\"\(images[name] ?? "")\"" }
+    /// The image that the container waits for.
+    private func image(of index: Int) -> String {
+        containers[index].failedVolumeImage ?? images[containers[index].name] ?? ""
+    }
 }

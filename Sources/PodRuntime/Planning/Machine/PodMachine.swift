@@ -102,10 +102,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
                     containers[index].phase = .startable
                 }
             }
-        case .imagePulling(let name):
-            imagePulling(name, &effects)
-        case .imageReady(let name, let imageID, let pull):
-            imageReady(name, imageID: imageID, pull, &effects)
+        case .imagePulling(let name, let volumeImage):
+            imagePulling(name, volumeImage: volumeImage, &effects)
+        case .volumeImageReady(let name, let image, let pull):
+            notePulled(name, image: image, isVolume: true, pull, &effects)
+        case .imageReady(let name, let imageID, let volumeImageIDs, let pull):
+            imageReady(name, imageID: imageID, volumeImageIDs: volumeImageIDs, pull, &effects)
         case .imageFailed(let name, let failure):
             imageFailed(name, failure, at: now, &effects)
         case .containerStarted(let name, let process, let at):

@@ -118,6 +118,7 @@ struct ContainerProgram {
 
     private func open(_ mount: ResolvedMount, _ builder: inout ChildProgramBuilder) -> Bind {
         let source = layout.source(of: mount.source)
+        if case .image(let layers) = mount.source { return openImage(layers, in: source, for: mount, &builder) }
         let slot: Slot
         if mount.subPath.isEmpty {
             slot = builder.newSlot()
@@ -130,12 +131,37 @@ struct ContainerProgram {
             builder.append(
                 .openTreeBeneath(
                     into: slot, directory: directory, path: mount.subPath, recursive: true, makes: true,
-                    volumeMount: "volumeMount \(quoted(mount.volume)) of container \(quoted(container.name))"))
+                    volumeMount: text(of: mount)))
         }
         // Submounts stay as they are under a volume that is read-only, but not recursively so (Kubernetes).
         return Bind(
             path: mount.path, slot: slot, attributes: mount.isReadOnly ? .readOnly : [],
             propagation: mount.propagation, isRecursive: !mount.isReadOnly || mount.isRecursivelyReadOnly)
+    }
+
+    private func text(of mount: ResolvedMount) -> String {
+        "volumeMount \(quoted(mount.volume)) of container \(quoted(container.name))"
+    }
+
+    /// An overlay of an image's layers that nobody can write to, hidden below the root until the pivot: what the
+    /// container gets is a clone, of the whole or of its subPath.
+    private func openImage(
+        _ layers: [String], in directory: String, for mount: ResolvedMount, _ builder: inout ChildProgramBuilder
+    ) -> Bind {
+        builder.append(.changeDirectory(directory))
+        let overlay = builder.newSlot()
+        builder.append(
+            .mountRoot(
+                into: overlay, at: paths.rootMountPoint,
+                overlay: OverlayOptions.readOnly(layers: [paths.emptyLayer] + layers), readOnly: false))
+        let slot = builder.newSlot()
+        builder.append(
+            .openTreeBeneath(
+                into: slot, directory: overlay, path: mount.subPath.isEmpty ? "." : mount.subPath, recursive: false,
+                makes: false, volumeMount: text(of: mount)))
+        return Bind(
+            path: mount.path, slot: slot, attributes: [.readOnly, .noSetUID, .noDevices, .noExecute],
+            propagation: mount.propagation, isRecursive: false)
     }
 
     private func appendRoot(_ builder: inout ChildProgramBuilder) -> Slot {

@@ -7,12 +7,17 @@ struct OverlayOptions {
 
     var text: String {
         // volatile: no sync of the upper layer. It is thrown away when its container ends, even more so after a crash.
-        return "lowerdir=\(layers.reversed().map { escaped($0, colons: true) }.joined(separator: ":"))"
-            + ",upperdir=\(escaped(upper, colons: false)),workdir=\(escaped(work, colons: false)),volatile"
+        Self.readOnly(layers: layers)
+            + ",upperdir=\(Self.escaped(upper, colons: false)),workdir=\(Self.escaped(work, colons: false)),volatile"
+    }
+
+    /// Mount data of layers without an upper one: nothing can be written. `layers`: bottom to top, at least two.
+    static func readOnly(layers: [String]) -> String {
+        "lowerdir=" + layers.reversed().map { escaped($0, colons: true) }.joined(separator: ":")
     }
 
     /// Overlay splits options at commas and lower directories at colons; a backslash takes their meaning away.
-    private func escaped(_ path: String, colons: Bool) -> String {
+    private static func escaped(_ path: String, colons: Bool) -> String {
         var result = ""
         for character in path {
             if character == "\\" || character == "," || (colons && character == ":") { result += "\\" }

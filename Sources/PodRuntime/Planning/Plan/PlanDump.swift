@@ -9,20 +9,23 @@ package struct PlanDump {
 
     private let pod: Pod
     private let images: [String: ImageFacts]
+    private let volumeImages: [String: ImageFacts]
     private let node: NodeFacts
     private let paths: HostPaths
     private let localhostProfiles: [String: [UInt8]]
     private var lines: [String] = []
 
-    /// `images`: by container name; a container whose image is not on this host is missing in it.
+    /// `images`: by container name; a container whose image is not on this host is missing in it. `volumeImages`: the
+    /// same of image volumes.
     package static func text(
-        pod: Pod, images: [String: ImageFacts], node: NodeFacts, paths: HostPaths,
-        localhostProfiles: [String: [UInt8]] = [:]
+        pod: Pod, images: [String: ImageFacts], volumeImages: [String: ImageFacts] = [:], node: NodeFacts,
+        paths: HostPaths, localhostProfiles: [String: [UInt8]] = [:]
     ) -> String {
         var pod = pod
         if pod.metadata.uid.isEmpty { pod.metadata.uid = unknownUID }
         var dump = PlanDump(
-            pod: pod, images: images, node: node, paths: paths, localhostProfiles: localhostProfiles)
+            pod: pod, images: images, volumeImages: volumeImages, node: node, paths: paths,
+            localhostProfiles: localhostProfiles)
         dump.addPod()
         dump.addSandbox()
         for container in pod.spec.initContainers { dump.add(container, kind: "init container") }
@@ -31,11 +34,12 @@ package struct PlanDump {
     }
 
     private init(
-        pod: Pod, images: [String: ImageFacts], node: NodeFacts, paths: HostPaths,
+        pod: Pod, images: [String: ImageFacts], volumeImages: [String: ImageFacts], node: NodeFacts, paths: HostPaths,
         localhostProfiles: [String: [UInt8]]
     ) {
         self.pod = pod
         self.images = images
+        self.volumeImages = volumeImages
         self.node = node
         self.paths = paths
         self.localhostProfiles = localhostProfiles
@@ -88,7 +92,8 @@ package struct PlanDump {
         }
         do throws(ResolveError) {
             let resolved = try ContainerResolution.resolve(
-                container: container, pod: pod, image: image ?? PlanDump.unknownImage(container), node: node,
+                container: container, pod: pod, image: image ?? PlanDump.unknownImage(container),
+                volumeImages: volumeImages, node: node,
                 podIP: PlanDump.unknownIP, localhostProfiles: localhostProfiles)
             add(resolved)
             add(ContainerPlan.make(resolved, container: container, pod: pod, node: node, paths: paths, attempt: 0))

@@ -32,12 +32,14 @@ struct PodLayout {
     func container(_ name: String) -> String { "\(containers)/\(name)" }
     func terminationLog(_ name: String) -> String { container(name) + "/termination-log" }
 
+    /// Of an image, whose files are put together for each mount: the directory that its layers are in.
     func source(of mount: ResolvedMount.Source) -> String {
         switch mount {
         case .directory(let volume): return diskVolume(volume)
         case .memory(let volume): return memoryVolume(volume)
         case .memoryFiles(let volume): return memoryFiles(volume)
         case .hostPath(let path): return path
+        case .image: return paths.layersDirectory
         }
     }
 }

@@ -4,10 +4,10 @@ import PodModel
 package enum ContainerResolution {
     /// `podIP`: nil while the pod has no address. `localhostProfiles`: contents of the files below
     /// `HostPaths.seccompDirectory` that the pod names, by name; one that is not there is an error.
-    /// `configuration`: the ConfigMaps and Secrets of the pod's namespace.
+    /// `configuration`: the ConfigMaps and Secrets of the pod's namespace. `volumeImages`: of image volumes, by volume.
     package static func resolve(
-        container: Container, pod: Pod, image: ImageFacts, node: NodeFacts, podIP: String?,
-        localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
+        container: Container, pod: Pod, image: ImageFacts, volumeImages: [String: ImageFacts] = [:], node: NodeFacts,
+        podIP: String?, localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
     ) throws(ResolveError) -> ResolvedContainer {
         let context = container.securityContext ?? SecurityContext()
         let user = try UserResolution(
@@ -38,7 +38,9 @@ package enum ContainerResolution {
             workingDirectory: try workingDirectory(of: container, image: image),
             isRootReadOnly: context.readOnlyRootFilesystem ?? false, isPrivileged: isPrivileged,
             hasTerminal: container.tty, hasStandardInput: container.stdin,
-            mounts: try MountResolution(container: container, pod: pod, values: environment.podValues).resolve(),
+            mounts: try MountResolution(
+                container: container, pod: pod, values: environment.podValues, images: volumeImages
+            ).resolve(),
             maskedPaths: showsAllOfProc ? [] : maskedPaths(cpuCount: node.cpuCount),
             readOnlyPaths: showsAllOfProc ? [] : readOnlyPaths,
             oomScoreAdjust: OOMScore.adjust(of: container, in: pod, nodeMemory: node.memoryBytes),

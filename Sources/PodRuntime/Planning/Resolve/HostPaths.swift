@@ -57,6 +57,8 @@ package struct HostPaths: Codable, Sendable, Hashable {
             ["hostname", "hosts", "resolv.conf"].map { PlannedFile("\(top)/etc/\($0)", bytes: []) }
         )
     }
+    /// An empty directory of podrun's own, from `layersDirectory`: overlay wants two layers even where an image has one.
+    package var emptyLayer: String { mountPointsLayer + "/proc" }
     package func layerDirectory(_ id: String) -> String { "\(layersDirectory)/\(id)" }
 
     /// Profiles that `seccompProfile.localhostProfile` names are below it.

@@ -6,6 +6,8 @@ struct MountResolution {
     let pod: Pod
     /// For subPathExpr.
     let values: [String: String]
+    /// By volume name.
+    var images: [String: ImageFacts] = [:]
 
     func resolve() throws(ResolveError) -> [ResolvedMount] {
         var mounts: [ResolvedMount] = []
@@ -27,7 +29,7 @@ struct MountResolution {
             throw ResolveError(.createContainerConfigError, "volume \(quoted(mount.name)) not found")
         }
         // What the agent writes is the agent's: containers only ever read it, as with the kubelet.
-        let isReadOnly = mount.readOnly || ResolvedMount.Source(payload: volume) != nil
+        let isReadOnly = mount.readOnly || ResolvedMount.Source(payload: volume) != nil || volume.image != nil
         let recursive = mount.recursiveReadOnly == "Enabled" || mount.recursiveReadOnly == "IfPossible"
         return ResolvedMount(
             source: try source(of: volume), volume: mount.name, path: path, subPath: try subPath(of: mount),
@@ -55,6 +57,12 @@ struct MountResolution {
             return emptyDir.medium == "Memory" ? .memory(volume: volume.name) : .directory(volume: volume.name)
         }
         if let source = ResolvedMount.Source(payload: volume) { return source }
+        if let image = volume.image {
+            guard let facts = images[volume.name] else {
+                throw ResolveError(.createContainerError, "image \(quoted(image.reference)) is gone")
+            }
+            return .image(layers: facts.layers)
+        }
         if let hostPath = volume.hostPath { return .hostPath(cleanedPath(hostPath.path)) }
         throw ResolveError(
             .createContainerConfigError, "volume \(quoted(volume.name)): its type is not supported yet")

@@ -15,8 +15,11 @@ struct Admission {
     let withoutEnforcement: Bool
 
     mutating func decide() throws(RequestError) -> Decision {
-        let explicitPullPolicies = (pod.spec.initContainers + pod.spec.containers)
-            .filter { !$0.imagePullPolicy.isEmpty }.map(\.name)
+        let explicitPullPolicies =
+            (pod.spec.initContainers + pod.spec.containers).filter { !$0.imagePullPolicy.isEmpty }.map(\.name)
+            + pod.spec.volumes.filter { $0.image?.pullPolicy.isEmpty == false }.map {
+                PodObject.policyKey(volume: $0.name)
+            }
         pod = pod.withDefaults()
         try validate()
         if let existing = agent.list(namespace: pod.metadata.namespace, names: [pod.metadata.name]).first {

@@ -41,7 +41,7 @@ final class ImageCollector {
     /// Images that pods use which may still start containers.
     private var inUse: Set<String> {
         let containers = agent.pods.values.filter { !$0.machine.isFinished }.flatMap(\.machine.containers)
-        return Set(containers.map(\.imageID).filter { !$0.isEmpty })
+        return Set(containers.flatMap { [$0.imageID] + ($0.volumeImageIDs ?? []) }.filter { !$0.isEmpty })
     }
 
     private func candidates() throws -> [ImageCollection.Image] {

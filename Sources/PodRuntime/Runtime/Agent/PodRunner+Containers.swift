@@ -12,8 +12,11 @@ extension PodRunner {
             throw ResolveError(.createContainerError, "image \"\(container.image)\" is gone")
         }
         images[container.name] = image
+        for volume in pod.spec.volumes where volumeImages[volume.name] == nil {
+            if let source = volume.image { volumeImages[volume.name] = try? host.image(source.reference) }
+        }
         return try ContainerResolution.resolve(
-            container: container, pod: pod, image: image, node: host.node,
+            container: container, pod: pod, image: image, volumeImages: volumeImages, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod),
             configuration: configuration())

@@ -36,6 +36,8 @@ final class PodRunner {
     // What an effect left to be used by the next. Not state: a new agent finds or makes all of it again.
     var sandbox: Sandbox?
     var images: [String: ImageFacts] = [:]
+    /// By volume name.
+    var volumeImages: [String: ImageFacts] = [:]
     var execs: [UInt64: ExecSession] = [:]
     /// What each volume of objects shows, by its name.
     var shownPayloads: [String: VolumePayload] = [:]

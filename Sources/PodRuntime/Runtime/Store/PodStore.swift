@@ -11,9 +11,12 @@ package struct PodObject: Codable, Sendable {
     package var pod: Pod
     /// The user accepted that limits are not enforced on this host.
     package var withoutEnforcement = false
-    /// Containers whose imagePullPolicy the user wrote; for the others Always is only the default of a `:latest` tag,
-    /// and an image that is present will do.
+    /// Containers whose imagePullPolicy the user wrote, and image volumes (`policyKey`); for the others Always is only the
+    /// default of a `:latest` tag, and an image that is present will do.
     package var explicitPullPolicies: [String] = []
+
+    /// No container's name has a slash.
+    static func policyKey(volume name: String) -> String { "volumes/\(name)" }
 }
 
 /// What changes: written before each effect, valid for one boot.
