@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(
-            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodLinux", "CShim"],
+            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodPlanning", "PodLinux", "CShim"],
             swiftSettings: swiftRules),
         .testTarget(
             name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel", "PodLinux", "CShim"],

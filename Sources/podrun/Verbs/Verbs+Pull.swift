@@ -1,9 +1,12 @@
 import PodImages
+import PodLinux
 import PodModel
+import PodPlanning
 import PodRuntime
 
 extension Verbs {
-    func pull(_ options: PullOptions) throws -> Int32 {
+    /// - Parameter secrets: a pod's, which come before the host's logins.
+    func pull(_ options: PullOptions, secrets: [PullSecret] = []) throws -> Int32 {
         let platform = try options.platform.map(platform) ?? .current
         let credentials = try options.credentials.map(credentials)
         for image in options.images { _ = try reference(image, verb: "pull") }
@@ -14,7 +17,8 @@ extension Verbs {
                 let pull = RegistryPull(
                     store: images, platform: platform,
                     configuration: try RegistryConfiguration.read { Console.warn("Warning: \($0)") },
-                    credentials: try credentials ?? RegistryCredentials.read(), progress: display.take)
+                    credentials: try credentials ?? RegistryCredentials.read().preceded(by: secrets),
+                    progress: display.take)
                 let pulled = try pull.run(image)
                 try display.finish(pulled.reference, pulled.image)
                 try images.flushInBackground()
@@ -52,7 +56,10 @@ extension Verbs {
         switch arguments.first {
         case "pull":
             guard arguments.count == 2 else { throw UsageError("worker pull needs an IMAGE", verb: "worker") }
-            return try pull(PullOptions(images: [arguments[1]], json: true))
+            // By stdin: what is in argv or the environment can be read by others.
+            let input = try FileBytes.read(Descriptor(0), path: "stdin", limit: 256 << 20)
+            let secrets = try input.isEmpty ? [] : JSON.decode([PullSecret].self, from: input)
+            return try pull(PullOptions(images: [arguments[1]], json: true), secrets: secrets)
         case "gc":
             try images.collectGarbage(keeping: Set(arguments.dropFirst()))
             return 0

@@ -28,7 +28,9 @@ package struct RegistryPull {
         var failures: [ImageError] = []
         for reference in try configuration.references(for: text) {
             do throws(any Error) {
-                let sources = try configuration.endpoints(for: reference).map(source)
+                let sources = try configuration.endpoints(for: reference).flatMap { endpoint in
+                    credentials.alternatives(for: endpoint).map { source(endpoint, $0) }
+                }
                 let pull = ImagePull(
                     store: store, reference: reference, platform: platform, sources: sources, progress: progress)
                 return (reference, try pull.run())
@@ -45,7 +47,7 @@ package struct RegistryPull {
         throw ImageError(last.kind, failures.map(\.description).joined(separator: "; "))
     }
 
-    private func source(_ endpoint: RegistryEndpoint) -> any PullSource {
+    private func source(_ endpoint: RegistryEndpoint, _ credentials: RegistryCredentials) -> any PullSource {
         RegistrySource(endpoint, credentials: credentials) { [progress] cause in
             var event = PullProgress(.retry, image: endpoint.description)
             event.message = cause

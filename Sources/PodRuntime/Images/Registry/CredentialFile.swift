@@ -1,6 +1,7 @@
 import PodModel
+import PodPlanning
 
-/// One `auth.json` or docker `config.json`. Pure: what it says about an endpoint.
+/// One `auth.json`, docker `config.json`, or Secret that is one. Pure: what it says about an endpoint.
 struct CredentialFile: Sendable {
     enum Login: Equatable {
         case credential(RegistryCredential)
@@ -24,6 +25,8 @@ struct CredentialFile: Sendable {
     /// By host, or host and the beginning of a path; Docker Hub under `docker.io`.
     private var credentials: [String: RegistryCredential] = [:]
     private var helpers: [String: (name: String, server: String)] = [:]
+    /// Those names in `credentials` that have a `*`, the longest of names with the same beginning first.
+    private var patterns: [String] = []
     private let store: String
 
     /// - Throws: ``ImageError`` `invalid`; no content is repeated.
@@ -33,8 +36,31 @@ struct CredentialFile: Sendable {
             throw ImageError(.invalid, "read \"\(path)\": not the JSON of an auth file")
         }
         store = document.credsStore
+        try take(document.auths, path: path)
+        for (key, name) in document.credHelpers.sorted(by: { $0.key < $1.key }) where helpers[Self.name(key)] == nil {
+            helpers[Self.name(key)] = (name, key)
+        }
+    }
+
+    /// The logins of a Secret, as the kubelet reads it: names of hosts may have `*` in their parts. Helpers are programs of this
+    /// host: no Secret has them run.
+    /// - Throws: as for a file.
+    init(_ secret: PullSecret) throws {
+        store = ""
+        let path = "secret \(secret.name)"
+        let bytes = secret.document.bytes
+        let entries =
+            secret.isLegacy
+            ? try? JSON.decode([String: Document.Entry].self, from: bytes)
+            : (try? JSON.decode(Document.self, from: bytes))?.auths
+        guard let entries else { throw ImageError(.invalid, "read \"\(path)\": not the JSON of an auth file") }
+        try take(entries, path: path)
+        patterns = credentials.keys.filter { $0.contains("*") }.sorted(by: >)
+    }
+
+    private mutating func take(_ entries: [String: Document.Entry], path: String) throws {
         // Sorted: `docker.io` comes before `https://index.docker.io/v1/`, and the first one counts.
-        for (key, entry) in document.auths.sorted(by: { $0.key < $1.key }) {
+        for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
             let name = Self.name(key)
             var credential = RegistryCredential(user: entry.username, password: entry.password)
             if !entry.auth.isEmpty {
@@ -46,9 +72,6 @@ struct CredentialFile: Sendable {
             credential.identityToken = entry.identitytoken
             // Docker leaves empty entries where the login itself is in a helper's store.
             if credential != RegistryCredential(), credentials[name] == nil { credentials[name] = credential }
-        }
-        for (key, name) in document.credHelpers.sorted(by: { $0.key < $1.key }) where helpers[Self.name(key)] == nil {
-            helpers[Self.name(key)] = (name, key)
         }
     }
 
@@ -62,8 +85,34 @@ struct CredentialFile: Sendable {
             guard let slash = name.lastIndex(of: "/") else { break }
             name = String(name[..<slash])
         }
+        let full = "\(host)/\(endpoint.repository)"
+        if let pattern = patterns.first(where: { Self.matches($0, full) }) {
+            return credentials[pattern].map(Login.credential)
+        }
         if store.isEmpty { return nil }
         return .helper(name: store, server: host == "docker.io" ? "https://index.docker.io/v1/" : host)
+    }
+
+    /// Part by part of the host, `*` for any characters of a part but never for a dot or a port; then as a path's beginning.
+    private static func matches(_ pattern: String, _ name: String) -> Bool {
+        let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        let given = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard wanted.count <= given.count, zip(wanted, given).dropFirst().allSatisfy({ $0 == $1 }) else { return false }
+        let wantedHost = wanted[0].split(separator: ":", omittingEmptySubsequences: false)
+        let givenHost = given[0].split(separator: ":", omittingEmptySubsequences: false)
+        guard wantedHost.dropFirst() == givenHost.dropFirst() else { return false }
+        let wantedParts = wantedHost[0].split(separator: ".", omittingEmptySubsequences: false)
+        let givenParts = givenHost[0].split(separator: ".", omittingEmptySubsequences: false)
+        return wantedParts.count == givenParts.count
+            && zip(wantedParts, givenParts).allSatisfy { matches(part: Array($0.utf8)[...], Array($1.utf8)[...]) }
+    }
+
+    private static func matches(part pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        guard let first = pattern.first else { return text.isEmpty }
+        if first == UInt8(ascii: "*") {
+            return (text.startIndex...text.endIndex).contains { matches(part: pattern.dropFirst(), text[$0...]) }
+        }
+        return text.first == first && matches(part: pattern.dropFirst(), text.dropFirst())
     }
 
     /// A key as a name: `https://index.docker.io/v1/` and its kind are docker's, of the host alone.

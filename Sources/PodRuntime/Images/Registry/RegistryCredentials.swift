@@ -1,6 +1,7 @@
 import Glibc
 import PodLinux
 import PodModel
+import PodPlanning
 
 /// A login at one registry. Never printed: descriptions show no secret.
 package struct RegistryCredential: Codable, Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
@@ -56,6 +57,21 @@ package struct RegistryCredentials: Sendable {
             files: try paths(environment: environment, user: geteuid()).compactMap { path in
                 try FileBytes.readIfPresent(path).map { try CredentialFile($0, path: path) }
             })
+    }
+
+    /// These, and before them the logins of a pod's Secrets.
+    /// - Throws: ``ImageError`` `invalid` naming the Secret that can't be read.
+    package func preceded(by secrets: [PullSecret]) throws -> RegistryCredentials {
+        guard case .files(let files) = source else { return self }
+        return RegistryCredentials(files: try secrets.map(CredentialFile.init) + files)
+    }
+
+    /// What to try at an endpoint, in this order: each file that knows a login there, for itself. A login that is out of date
+    /// does not stand in the way of the next one (kubelet).
+    package func alternatives(for endpoint: RegistryEndpoint) -> [RegistryCredentials] {
+        guard case .files(let files) = source else { return [self] }
+        let knowing = files.filter { $0.login(for: endpoint) != nil }
+        return knowing.count < 2 ? [self] : knowing.map { RegistryCredentials(files: [$0]) }
     }
 
     /// Where logins may be, in the order to look: what `$REGISTRY_AUTH_FILE` names is looked at alone.

@@ -1,5 +1,5 @@
 /// Bytes that YAML and JSON hold as Base64 (Go's `[]byte`).
-package struct Base64Bytes: Codable, Sendable, Equatable {
+package struct Base64Bytes: Codable, Sendable, Hashable {
     package var bytes: [UInt8]
 
     package init(_ bytes: [UInt8]) {

@@ -82,9 +82,10 @@ struct Admission {
         )
     }
 
-    /// There are no Secrets here yet: the kubelet's words for one that it can't find, and like it go on without.
+    /// The kubelet's words for pull secrets that it can't find, and like it go on without.
     private var pullSecretWarning: PodEvent? {
-        let names = pod.spec.imagePullSecrets.map(\.name)
+        let configuration = agent.host.objects.configuration(namespace: pod.metadata.namespace)
+        let names = PullSecret.all(of: pod, in: configuration).missing
         if names.isEmpty { return nil }
         return PodEvent(
             type: "Warning", reason: "FailedToRetrieveImagePullSecret",

@@ -3,13 +3,20 @@ import PodLinux
 import PodModel
 import PodPlanning
 
-/// The pulls that containers of this agent wait for: one `podrun worker pull` per image, however many wait for it.
+/// The pulls that containers of this agent wait for: one `podrun worker pull` per image and set of logins, however many wait
+/// for it.
 ///
 ///     pull ---> queued ---> worker ---> every waiter is told
 ///     cancel -> the last waiter gone: the worker is killed
 @MainActor
 final class ImagePulls {
     typealias Handler = (Result<ImagePullResult, ImageFailure>) -> Void
+
+    /// Pods with different logins don't wait for each other's pulls: one may fail where the other doesn't.
+    private struct Wish: Hashable {
+        let reference: ImageReference
+        let secrets: [PullSecret]
+    }
 
     private struct Waiter {
         let askedAt: MonotonicInstant
@@ -30,9 +37,9 @@ final class ImagePulls {
     private let loop: EventLoop
     private let images: ImageStore
     private let directories: [String]
-    private var pulls: [ImageReference: Pull] = [:]
+    private var pulls: [Wish: Pull] = [:]
     /// Not started yet, in the order in which they were asked for.
-    private var queue: [ImageReference] = []
+    private var queue: [Wish] = []
     private var running = 0
 
     init(paths: HostPaths, images: ImageStore, loop: EventLoop) {
@@ -44,20 +51,24 @@ final class ImagePulls {
     /// Pulls an image, or joins who pulls it.
     ///
     /// - Parameters:
+    ///   - secrets: the logins of the pod's Secrets, tried before the host's.
     ///   - waiter: for `cancel`; waits for one image at a time.
     ///   - handler: called later, from the loop, once; not after `cancel`.
-    func pull(_ reference: ImageReference, for waiter: String, _ handler: @escaping Handler) {
-        let pull = pulls[reference] ?? Pull()
+    func pull(
+        _ reference: ImageReference, secrets: [PullSecret], for waiter: String, _ handler: @escaping Handler
+    ) {
+        let wish = Wish(reference: reference, secrets: secrets)
+        let pull = pulls[wish] ?? Pull()
         pull.waiters[waiter] = Waiter(askedAt: Clock.monotonic(), handler: handler)
-        guard pulls.updateValue(pull, forKey: reference) == nil else { return }
-        queue.append(reference)
+        guard pulls.updateValue(pull, forKey: wish) == nil else { return }
+        queue.append(wish)
         startNext()
     }
 
     func cancel(_ waiter: String) {
-        for (reference, pull) in pulls where pull.waiters.removeValue(forKey: waiter) != nil && pull.waiters.isEmpty {
-            pulls[reference] = nil
-            queue.removeAll { $0 == reference }
+        for (wish, pull) in pulls where pull.waiters.removeValue(forKey: waiter) != nil && pull.waiters.isEmpty {
+            pulls[wish] = nil
+            queue.removeAll { $0 == wish }
             pull.worker?.kill()
         }
     }
@@ -71,16 +82,17 @@ final class ImagePulls {
 
     private func startNext() {
         while running < Self.limit, !queue.isEmpty {
-            let reference = queue.removeFirst()
-            if let pull = pulls[reference] { start(pull, of: reference) }
+            let wish = queue.removeFirst()
+            if let pull = pulls[wish] { start(pull, of: wish) }
         }
     }
 
-    private func start(_ pull: Pull, of reference: ImageReference) {
+    private func start(_ pull: Pull, of wish: Wish) {
         pull.startedAt = Clock.monotonic()
         do {
             pull.worker = try WorkerProcess(
-                ["pull"] + directories + [reference.description], loop: loop,
+                ["pull"] + directories + [wish.reference.description],
+                input: wish.secrets.isEmpty ? [] : JSON.encode(wish.secrets), loop: loop,
                 onLine: { line in
                     // Other events are for people.
                     guard let report = try? JSON.decode(PullReport.self, from: line), report.event == "error" else {
@@ -91,22 +103,22 @@ final class ImagePulls {
                 onEnd: { [weak self] code in
                     guard let self else { return }
                     self.running -= 1
-                    self.finish(pull, of: reference, exitCode: code)
+                    self.finish(pull, of: wish, exitCode: code)
                     self.startNext()
                 })
             running += 1
         } catch {
             pull.message = "\(error)"
-            loop.schedule(at: Clock.monotonic()) { [weak self] in self?.finish(pull, of: reference, exitCode: 1) }
+            loop.schedule(at: Clock.monotonic()) { [weak self] in self?.finish(pull, of: wish, exitCode: 1) }
         }
     }
 
-    private func finish(_ pull: Pull, of reference: ImageReference, exitCode: Int) {
+    private func finish(_ pull: Pull, of wish: Wish, exitCode: Int) {
         // A pull that everybody left, perhaps already asked for again, is nobody's.
-        guard pulls[reference] === pull else { return }
-        pulls[reference] = nil
+        guard pulls[wish] === pull else { return }
+        pulls[wish] = nil
         let now = Clock.monotonic()
-        let size = exitCode == 0 ? (try? images.storedImage(reference))??.size : nil
+        let size = exitCode == 0 ? (try? images.storedImage(wish.reference))??.size : nil
         for (_, waiter) in pull.waiters.sorted(by: { $0.key < $1.key }) {
             guard let size else {
                 waiter.handler(.failure(ImageFailure(.pull, message: failureText(pull, exitCode: exitCode))))

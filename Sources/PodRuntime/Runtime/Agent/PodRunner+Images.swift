@@ -96,7 +96,10 @@ extension PodRunner {
                 .neverPull, "Container image \"\(image.written)\" is not present with pull policy of Never")
         }
         handle(.imagePulling(container: name, volumeImage: image.volumeImage))
-        host.pulls.pull(reference, for: waiter(name)) { result in
+        let secrets = PullSecret.all(
+            of: pod, in: host.objects.configuration(namespace: pod.metadata.namespace)
+        ).secrets
+        host.pulls.pull(reference, secrets: secrets, for: waiter(name)) { result in
             switch result {
             case .success(let pull):
                 switch find(reference) {

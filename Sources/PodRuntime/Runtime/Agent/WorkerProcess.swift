@@ -23,10 +23,11 @@ final class WorkerProcess {
     /// Starts `podrun worker ARGUMENTS`.
     ///
     /// - Parameters:
+    ///   - input: what it reads from stdin; stays in memory.
     ///   - onLine: gets each line without its newline.
     ///   - onEnd: called once, when the process is reaped and its last line was given.
     init(
-        _ arguments: [String], loop: EventLoop, onLine: @escaping ([UInt8]) -> Void,
+        _ arguments: [String], input: [UInt8] = [], loop: EventLoop, onLine: @escaping ([UInt8]) -> Void,
         onEnd: @escaping (ExitCode) -> Void
     ) throws {
         self.loop = loop
@@ -35,7 +36,7 @@ final class WorkerProcess {
         let pipe = try Descriptor.pipe()
         output = pipe.read
         try check("fcntl") { podrun_set_nonblocking(pipe.read.raw, 1) }
-        pidfd = DescriptorBox(try Self.spawn(["podrun", "worker"] + arguments, output: pipe.write.raw))
+        pidfd = DescriptorBox(try Self.spawn(["podrun", "worker"] + arguments, input: input, output: pipe.write.raw))
         pipe.write.close()
         do {
             registrations.append(try loop.watch(output.raw, .readable) { [weak self] _ in self?.read() })
@@ -51,13 +52,16 @@ final class WorkerProcess {
     }
 
     /// This binary as it runs now, whatever stands at its path by now.
-    private static func spawn(_ arguments: [String], output: Int32) throws -> Descriptor {
+    private static func spawn(_ arguments: [String], input: [UInt8], output: Int32) throws -> Descriptor {
         let executable = try Descriptor.open("/proc/self/exe", O_RDONLY)
         let null = try Descriptor.open("/dev/null", O_RDWR)
+        let memory = Descriptor(try check("make memfd") { podrun_sealed_memfd("podrun-input", input, input.count) })
+        let fd = memory.raw
+        try check("lseek") { lseek(fd, 0, SEEK_SET) }
         var spawn = podrun_spawn()
         spawn.executable = executable.raw
         spawn.cgroup = -1
-        spawn.fds = (null.raw, output, 2, null.raw, null.raw)
+        spawn.fds = (memory.raw, output, 2, null.raw, null.raw)
         var pidfd: Int32 = -1
         try check("run", arguments.prefix(3).joined(separator: " ")) {
             CStrings.with(arguments) { argv in
