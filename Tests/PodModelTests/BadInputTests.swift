@@ -52,17 +52,12 @@ struct BadInputTests {
         "type-bool-yes": "not supported yet",
         "kind-missing": "Object 'Kind' is missing",
         "apiversion-missing": "Object 'apiVersion' is missing",
-        "complex-key": "invalid map key",
         "kind-unknown": "no matches for kind \"Pods\" in version \"v1\"",
         "kind-case": "no matches for kind \"pod\" in version \"v1\"",
         "kind-list": "spec.containers[0].name: Invalid value: \"A_b\"",
         "kind-deployment": "kind \"Deployment\" is not supported yet",
         "only-comment": "no objects passed to apply",
-        "scalar-doc": "cannot unmarshal string",
-        "list-doc": "cannot unmarshal array",
-        "binary-tag": "is not supported",
         "utf16": "manifest is UTF-16, not UTF-8",
-        "multi-nosep": "mapping values are not allowed",
     ]
 
     static func answers(to bytes: [UInt8]) -> [String] {

@@ -161,8 +161,7 @@ package enum Manifest {
         }
         guard case .mapping = node.content else {
             throw error(
-                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \(node.typeName) into Go value of "
-                    + "type map[string]interface {}", node.position)
+                "json: cannot unmarshal \(node.typeName) into Go value of type unstructured.detector", node.position)
         }
         guard let kind = node["kind"]?.string, !kind.isEmpty else {
             throw error("Object 'Kind' is missing", node.position)

@@ -60,7 +60,7 @@ enum NameRules {
                 : dns1123Subdomain(parts[0]).map { "prefix part \($0)" }
         }
         let name = parts.last ?? ""
-        if name.isEmpty { return problems + ["name part must be non-empty"] }
+        if name.isEmpty { problems.append("name part must be non-empty") }
         problems += length(name, 63).map { "name part \($0)" }
         if !isWord(name) { problems.append("name part \(form)") }
         return problems

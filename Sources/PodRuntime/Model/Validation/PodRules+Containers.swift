@@ -55,10 +55,13 @@ extension PodRules {
 
     private mutating func checkResizePolicy(_ container: Container, _ path: FieldPath) {
         var names: Set<String> = []
-        for policy in container.resizePolicy {
+        for (index, policy) in container.resizePolicy.enumerated() {
+            if !names.insert(policy.resourceName).inserted { duplicate(path[index], policy.resourceName) }
             oneOf(path, policy.resourceName, ["cpu", "memory"])
             oneOf(path, policy.restartPolicy, ["NotRequired", "RestartContainer"])
-            if !names.insert(policy.resourceName).inserted { duplicate(path, policy.resourceName) }
+            if spec.restartPolicy == "Never", policy.restartPolicy != "NotRequired" {
+                invalid(path, policy.restartPolicy, ["must be 'NotRequired' when `restartPolicy` is 'Never'"])
+            }
         }
     }
 

@@ -22,6 +22,7 @@ extension PodRules {
         if let limit = volume.emptyDir?.sizeLimit, limit.isNegative {
             forbidden(path / "emptyDir" / "sizeLimit", "SizeLimit field must be a valid resource quantity")
         }
+        if let source = volume.nfs { checkNFS(source, path / "nfs") }
         if let source = volume.hostPath { check(source, path / "hostPath") }
         if let source = volume.secret {
             if source.secretName.isEmpty { required(path / "secret" / "secretName") }
@@ -95,36 +96,69 @@ extension PodRules {
 
     private mutating func check(_ source: ProjectedVolumeSource, _ path: FieldPath) {
         check(mode: source.defaultMode, path / "defaultMode")
+        let whole = path
+        var targets: Set<String> = []
         for (index, projection) in source.sources.enumerated() {
             let path = (path / "sources")[index]
             var count = 0
+            /// Kubernetes names the source here, and the volume's path.
+            func claim(_ target: String, for name: String) {
+                if !target.isEmpty, !targets.insert(target).inserted {
+                    invalid(whole, name, ["conflicting duplicate paths"])
+                }
+            }
             if let secret = projection.secret {
                 count += 1
                 if secret.name.isEmpty { required(path / "secret" / "name") }
                 check(secret.items, path / "secret" / "items")
+                for item in secret.items { claim(item.path, for: secret.name) }
             }
             if let map = projection.configMap {
                 count += 1
                 if map.name.isEmpty { required(path / "configMap" / "name") }
                 check(map.items, path / "configMap" / "items")
+                for item in map.items { claim(item.path, for: map.name) }
             }
             if let api = projection.downwardAPI {
                 count += 1
-                for file in api.items { check(file, path / "downwardAPI") }
+                for file in api.items {
+                    check(file, path / "downwardAPI")
+                    claim(file.path, for: file.path)
+                }
             }
             if let token = projection.serviceAccountToken {
                 count += 1
-                if token.path.isEmpty { required(path / "serviceAccountToken" / "path") }
-                if let seconds = token.expirationSeconds, seconds < 600 {
-                    invalid(
-                        path / "serviceAccountToken" / "expirationSeconds", seconds,
-                        ["may not specify a duration less than 10 minutes"])
-                }
+                check(token, path / "serviceAccountToken", volume: whole)
             }
             if projection.clusterTrustBundle != nil { count += 1 }
             if projection.podCertificate != nil { count += 1 }
             if count > 1 { forbidden(path, "may not specify more than 1 volume type per source") }
             if count == 0 { required(path, "must specify a volume type per source") }
+        }
+    }
+
+    private mutating func check(_ token: ServiceAccountTokenProjection, _ path: FieldPath, volume: FieldPath) {
+        if let seconds = token.expirationSeconds {
+            let path = path / "expirationSeconds"
+            if seconds < 600 { invalid(path, seconds, ["may not specify a duration less than 10 minutes"]) }
+            if seconds > 1 << 32 { invalid(path, seconds, ["may not specify a duration larger than 2^32 seconds"]) }
+        }
+        // Kubernetes gives the volume's path here.
+        check(filePath: token.path, volume / "path")
+    }
+
+    private mutating func checkNFS(_ source: Value, _ path: FieldPath) {
+        func text(_ field: String) -> String {
+            guard case .object(let members) = source,
+                case .string(let text) = members.first(where: { $0.key == field })?.value
+            else { return "" }
+            return text
+        }
+        if text("server").isEmpty { required(path / "server") }
+        if text("path").isEmpty {
+            required(path / "path")
+        } else if !text("path").hasPrefix("/") {
+            invalid(path / "path", text("path"), ["must be an absolute path"])
         }
     }
 

@@ -79,13 +79,15 @@ struct PodRules {
         checkSecurityContext(path / "securityContext")
         checkDNS(path)
         checkHostAliases(path / "hostAliases")
-        for (index, toleration) in spec.tolerations.enumerated() { check(toleration, (path / "tolerations")[index]) }
+        checkScheduling(path)
         for (index, gate) in spec.readinessGates.enumerated() {
             invalid(
                 (path / "readinessGates")[index] / "conditionType", gate.conditionType,
                 NameRules.qualifiedName(gate.conditionType))
         }
         if let resources = spec.resources { check(resources, path / "resources", claims: false) }
+        if !spec.ephemeralContainers.isEmpty { forbidden(path / "ephemeralContainers", "cannot be set on create") }
+        checkUserNamespace(path)
     }
 
     private mutating func checkPolicies(_ path: FieldPath) {
@@ -103,6 +105,15 @@ struct PodRules {
         if let os = spec.os { oneOf(path / "os", os.name, ["linux", "windows"]) }
         oneOf(path / "preemptionPolicy", spec.preemptionPolicy, ["Never", "PreemptLowerPriority"])
         errors += MetadataRules.errors(ofLabels: spec.nodeSelector, path / "nodeSelector")
+    }
+
+    private mutating func checkUserNamespace(_ path: FieldPath) {
+        guard spec.hostUsers == false else { return }
+        // Kubernetes gives these spellings.
+        for (field, isShared) in [
+            ("hostNetwork", spec.hostNetwork), ("HostPID", spec.hostPID), ("HostIPC", spec.hostIPC),
+        ]
+        where isShared { forbidden(path / field, "when `pod.Spec.HostUsers` is false") }
     }
 
     private mutating func checkNames(_ path: FieldPath) {
@@ -159,30 +170,6 @@ struct PodRules {
             for (number, name) in alias.hostnames.enumerated() {
                 invalid((path[index] / "hostnames")[number], name, NameRules.dns1123Subdomain(name))
             }
-        }
-    }
-
-    private mutating func check(_ toleration: Toleration, _ path: FieldPath) {
-        if !toleration.key.isEmpty { invalid(path / "key", toleration.key, NameRules.qualifiedName(toleration.key)) }
-        if toleration.key.isEmpty && toleration.operator != "Exists" {
-            invalid(
-                path / "operator", toleration.operator,
-                ["operator must be Exists when `key` is empty, which means \"match all values and all keys\""])
-        }
-        if toleration.tolerationSeconds != nil && toleration.effect != "NoExecute" {
-            invalid(
-                path / "effect", toleration.effect, ["effect must be 'NoExecute' when `tolerationSeconds` is set"])
-        }
-        switch toleration.operator {
-        case "", "Equal": invalid(path / "operator", toleration.value, NameRules.labelValue(toleration.value))
-        case "Exists":
-            if !toleration.value.isEmpty {
-                invalid(path / "operator", toleration.value, ["value must be empty when `operator` is 'Exists'"])
-            }
-        default: oneOf(path / "operator", toleration.operator, ["Equal", "Exists"])
-        }
-        if !toleration.effect.isEmpty {
-            oneOf(path / "effect", toleration.effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"])
         }
     }
 }

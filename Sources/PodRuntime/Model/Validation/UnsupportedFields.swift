@@ -61,7 +61,6 @@ enum UnsupportedFields {
         let spec = pod.spec
         return [
             Row(FieldPath("metadata.generateName"), pod.metadata.name.isEmpty, "generateName without a name"),
-            Row(path / "ephemeralContainers", !spec.ephemeralContainers.isEmpty, "ephemeralContainers"),
             Row(path / "activeDeadlineSeconds", spec.activeDeadlineSeconds != nil, "a deadline"),
             Row(path / "hostNetwork", spec.hostNetwork, "the host's network"),
             Row(path / "hostPID", spec.hostPID, "the host's process namespace"),

@@ -55,7 +55,23 @@ private struct Parser {
             text: "error converting YAML to JSON: yaml: \(problem)")
     }
 
+    /// Kubernetes divides documents before it reads YAML: whatever begins a line with `---` is a separator, and nothing but a
+    /// comment may follow.
+    private func checkSeparators(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        for (number, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+            guard line.starts(with: [45, 45, 45]) else { continue }
+            let rest = line.dropFirst(3).drop { [9, 13, 32].contains($0) }
+            guard let first = rest.first, first != UInt8(ascii: "#") else { continue }
+            var words = rest
+            while let last = words.last, [9, 13, 32].contains(last) { words.removeLast() }
+            throw ManifestError(
+                file: file, position: SourcePosition(line: number + 1, column: line.count - rest.count + 1),
+                text: "invalid Yaml document separator: \(String(decoding: words, as: UTF8.self))")
+        }
+    }
+
     mutating func documents(_ bytes: UnsafeBufferPointer<UInt8>) throws -> [YAMLNode] {
+        try checkSeparators(bytes)
         var parser = yaml_parser_t()
         guard yaml_parser_initialize(&parser) == 1 else { throw error("out of memory", yaml_mark_t()) }
         defer { yaml_parser_delete(&parser) }
@@ -109,8 +125,10 @@ private struct Parser {
             return target
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
-            try refuse(tag: scalar.tag, mark)
-            let content = text(scalar.value, scalar.length)
+            let isBinary = scalar.tag != nil && text(scalar.tag) == "tag:yaml.org,2002:binary"
+            if !isBinary { try refuse(tag: scalar.tag, mark) }
+            let written = text(scalar.value, scalar.length)
+            let content = try isBinary ? binary(written, mark) : written
             let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
             let result = YAMLNode(isPlain ? Scalar.content(ofPlain: content) : .string(content), at: position(mark))
             return remember(result, 1, scalar.anchor)
@@ -180,8 +198,7 @@ private struct Parser {
         case .null: return "null"
         case .sequence, .mapping:
             throw error(
-                "error converting YAML to JSON: yaml: invalid map key: a key must be a string, not an \(node.typeName)",
-                mark)
+                "error converting YAML to JSON: yaml: invalid map key: \(node.goText)", mark)
         }
     }
 
@@ -214,6 +231,14 @@ private struct Parser {
         throw error("tag \(name) is not supported", mark)
     }
 
+    /// `!!binary`: Base64, whose bytes are the text.
+    private func binary(_ written: String, _ mark: yaml_mark_t) throws -> String {
+        guard let bytes = Base64.decode(written.filter { !$0.isWhitespace }) else {
+            throw error("error converting YAML to JSON: yaml: !!binary value contains invalid base64 data", mark)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String { bytes.map { String(cString: $0) } ?? "" }
 
     private func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?, _ count: Int) -> String {
@@ -226,5 +251,22 @@ private struct Parser {
 
     private func error(_ text: String, _ mark: yaml_mark_t) -> ManifestError {
         ManifestError(file: file, position: position(mark), text: text)
+    }
+}
+
+extension YAMLNode {
+    /// Go's `%#v` of what its YAML reader makes of the node.
+    fileprivate var goText: String {
+        switch content {
+        case .null: "interface {}(nil)"
+        case .bool(let value): "\(value)"
+        case .int(let value): "\(value)"
+        case .number(_, let text): text
+        case .string(let text): FieldError.quoted(text)
+        case .sequence(let items): "[]interface {}{" + items.map(\.goText).joined(separator: ", ") + "}"
+        case .mapping(let members):
+            "map[interface {}]interface {}{"
+                + members.map { "\(FieldError.quoted($0.key)):\($0.value.goText)" }.joined(separator: ", ") + "}"
+        }
     }
 }
