@@ -2,6 +2,7 @@
 
 import socket
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 from harness import paths
@@ -21,6 +22,11 @@ class Corpus(PodTestCase):
         self.assertIn(f"pod/{name} created", self.podrun.ok("apply", "-f", path).out)
         self.addCleanup(self.podrun.run, "delete", "-f", path, "--now")
         self.assertIn(f"pod/{name} unchanged", self.podrun.ok("apply", path).out)
+
+        return self.ready(name)
+
+    def ready(self, name: str) -> dict[str, Any]:
+        """The pod, once every container runs."""
 
         def ready() -> dict[str, Any] | None:
             pod = self.podrun.pod(name)
@@ -102,3 +108,48 @@ class Corpus(PodTestCase):
     def test_ambassador_proxy(self) -> None:
         """The proxy on port 80 answers with what the app on localhost says."""
         self.assertTrue(self.page(self.run_file("ambassador-proxy", "web-server")))
+
+    def both_orders(self, file: str, *names: str) -> Iterator[list[dict[str, Any]]]:
+        """The pods of a file that refer to ConfigMaps and Secrets, ready: with the objects there before them, and after."""
+        path = str(paths.FIXTURES / "corpus" / f"{file}.yaml")
+        objects = str(paths.FIXTURES / "corpus" / "objects.yaml")
+        arguments = ("delete", "-f", path, "-f", objects, "--now", "--ignore-not-found")
+        self.addCleanup(self.podrun.run, *arguments)
+        for order in ((objects, path), (path, objects)):
+            self.stage = " ".join(order)
+            for applied in order:
+                self.podrun.ok("apply", "--wait=false", applied)
+            yield [self.ready(name) for name in names]
+            self.podrun.ok(*arguments)
+
+    def logged(self, pod: str, container: str, words: str) -> None:
+        wait_for(lambda: words in self.podrun.ok("logs", pod, "-c", container).out, f"{words!r} in the log of {container!r}")
+
+    def test_ambassador_with_configmap(self) -> None:
+        for (pod,) in self.both_orders("ambassador-with-configmap", "app-with-ambassador"):
+            self.assertIn("no healthy upstream", self.page(pod, 3306))
+
+    def test_secrets(self) -> None:
+        for _ in self.both_orders("secrets", "app-with-secrets"):
+            script = "env | grep ^DATABASE | sort; stat -L -c '%a %n' /etc/ssl/certs/* /etc/secrets/*; cat /etc/secrets/token"
+            self.assertEqual(
+                "DATABASE_HOST=mysql.database.svc.cluster.local\nDATABASE_PASSWORD=secret-password\nDATABASE_USER=admin\n"
+                "400 /etc/ssl/certs/tls.crt\n400 /etc/ssl/certs/tls.key\n400 /etc/secrets/token\ntoken",
+                self.podrun.exec("app-with-secrets", "sh", "-c", script).out,
+            )
+
+    def test_structured_logging(self) -> None:
+        for (pod,) in self.both_orders("structured-logging", "structured-logging-pod"):
+            self.page(pod, 8080)
+            self.logged("structured-logging-pod", "log-processor", '"level":"info"')
+
+    def test_sidecar_and_monitoring(self) -> None:
+        for app, monitored in self.both_orders("sidecar-and-monitoring", "app-with-sidecar", "app-with-monitoring"):
+            self.page(app, 8080)
+            self.logged("app-with-sidecar", "log-collector", "/var/log/app/app.log: ")
+            self.assertIn("node_memory_MemTotal_bytes", self.page(monitored, 9100, "/metrics"))
+
+    def test_web_with_sidecar(self) -> None:
+        for (pod,) in self.both_orders("web-with-sidecar", "web-with-sidecar"):
+            self.assertIn("<html", self.page(pod).lower())
+            self.logged("web-with-sidecar", "log-collector", "/var/log/nginx/access.log: ")

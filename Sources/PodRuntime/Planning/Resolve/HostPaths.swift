@@ -30,10 +30,11 @@ package struct HostPaths: Codable, Sendable, Hashable {
     /// Directory of the keeper that waits for the next pod.
     package var spareKeeperDirectory: String { runDirectory + "/spare-keeper" }
 
-    /// Always on a tmpfs, closed to everybody but root: what must never be on a disk.
+    /// What must never be on a disk: a tmpfs, or a directory of the one that the run directory is on.
     package var memoryDirectory: String { runDirectory + "/memory" }
     package var podsMemoryDirectory: String { memoryDirectory + "/pods" }
     package func podMemoryDirectory(_ uid: String) -> String { "\(podsMemoryDirectory)/\(uid)" }
+    package func environmentsDirectory(_ uid: String) -> String { podMemoryDirectory(uid) + "/environments" }
 
     package var podsDataDirectory: String { dataDirectory + "/pods" }
     package func podDataDirectory(_ uid: String) -> String { "\(dataDirectory)/pods/\(uid)" }

@@ -1,7 +1,7 @@
 import PodModel
 
 /// The ConfigMaps and Secrets that a pod may see, those of its namespace, by name: as they were at one moment.
-package struct PodConfiguration: Sendable, Equatable {
+package struct PodConfiguration: Codable, Sendable, Equatable {
     package var configMaps: [String: ConfigMap]
     package var secrets: [String: Secret]
 
@@ -11,6 +11,19 @@ package struct PodConfiguration: Sendable, Equatable {
     }
 
     package static let none = PodConfiguration()
+
+    /// Those that a container's environment refers to; nil when it refers to none.
+    package func used(by container: Container) -> PodConfiguration? {
+        let sources = container.env.compactMap(\.valueFrom)
+        let configMapNames = Set(
+            sources.compactMap { $0.configMapKeyRef?.name } + container.envFrom.compactMap { $0.configMapRef?.name })
+        let secretNames = Set(
+            sources.compactMap { $0.secretKeyRef?.name } + container.envFrom.compactMap { $0.secretRef?.name })
+        if configMapNames.isEmpty, secretNames.isEmpty { return nil }
+        return PodConfiguration(
+            configMaps: configMaps.filter { configMapNames.contains($0.key) },
+            secrets: secrets.filter { secretNames.contains($0.key) })
+    }
 
     /// - Returns: nil for a missing one that may be missing.
     /// - Throws: the kubelet's text for one that may not.

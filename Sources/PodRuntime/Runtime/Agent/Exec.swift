@@ -56,7 +56,8 @@ extension PodRunner {
         }
         let copier = isCopy ? DescriptorBox(try EmbeddedPrograms.copier()) : nil
         let plan = ExecPlan.make(
-            try resolve(container), command: request.command, runsCopier: isCopy,
+            try resolve(container, configuration: keptConfiguration(of: container)), command: request.command,
+            runsCopier: isCopy,
             terminal: request.tty
                 ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns))
                 : nil,

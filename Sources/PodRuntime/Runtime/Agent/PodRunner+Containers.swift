@@ -6,8 +6,8 @@ import PodPlanning
 
 /// Starting, stopping and ending containers.
 extension PodRunner {
-    /// What the container's processes are, from the pod, its image and this node.
-    func resolve(_ container: Container) throws -> ResolvedContainer {
+    /// What the container's processes are, from the pod, its image, this node and the objects that it refers to.
+    func resolve(_ container: Container, configuration: PodConfiguration) throws -> ResolvedContainer {
         guard let image = try images[container.name] ?? host.image(container.image) else {
             throw ResolveError(.createContainerError, "image \"\(container.image)\" is gone")
         }
@@ -19,13 +19,13 @@ extension PodRunner {
             container: container, pod: pod, image: image, volumeImages: volumeImages, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod),
-            configuration: configuration())
+            configuration: configuration)
     }
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
         ContainerPlan.make(
-            try resolve(container), container: container, pod: pod, node: host.node, paths: host.paths, attempt: attempt
-        )
+            try resolve(container, configuration: configuration()), container: container, pod: pod, node: host.node,
+            paths: host.paths, attempt: attempt)
     }
 
     /// Everything of a start that needs no sandbox. May be done again for the same attempt.
@@ -40,7 +40,7 @@ extension PodRunner {
             try host.cgroups.make(cgroup)
         }
         return Sandbox.PreparedContainer(
-            plan: plan, imageID: images[container.name]?.imageID,
+            plan: plan, configuration: configuration().used(by: container), imageID: images[container.name]?.imageID,
             cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
             program: try plan.program.encoded(seccomp: host.filter(plan.program.seccomp)))
     }
@@ -64,6 +64,7 @@ extension PodRunner {
             let plan = start.plan
             sandbox.containers[process] = Sandbox.RunningContainer(
                 name: name, program: plan.program, pidfd: nil, cgroup: start.cgroup, cgroupPath: cgroupPath(of: name))
+            try keepConfiguration(start.configuration, of: name)
             let directory = try Descriptor.open(plan.logDirectory, O_RDONLY | O_DIRECTORY)
             let log = KeeperLog(directory: directory.raw, name: plan.logName)
             try sandbox.run(
@@ -92,7 +93,8 @@ extension PodRunner {
 
     /// STOPSIGNAL of the image, else SIGTERM.
     private func stopSignal(of name: String) -> Int32 {
-        pod.container(name).flatMap { try? resolve($0) }.flatMap { SignalName.number($0.stopSignal) } ?? SIGTERM
+        let image = images[name] ?? pod.container(name).flatMap { try? host.image($0.image) }
+        return image.flatMap { SignalName.number($0.config.config.stopSignal) } ?? SIGTERM
     }
 
     func killContainer(_ process: UInt64) {

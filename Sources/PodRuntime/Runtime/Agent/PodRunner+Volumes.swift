@@ -10,6 +10,25 @@ extension PodRunner {
         frozenConfiguration.see(host.objects.configuration(namespace: pod.metadata.namespace))
     }
 
+    /// Objects that a container's environment was made from: later processes in it get the same environment, whatever became
+    /// of the objects since. In memory, as the Secrets among them must be, and for the next agent too.
+    func keepConfiguration(_ configuration: PodConfiguration?, of container: String) throws {
+        guard let configuration else { return }
+        let uid = pod.metadata.uid
+        let directory = host.paths.environmentsDirectory(uid)
+        let parents = [host.paths.podsMemoryDirectory, host.paths.podMemoryDirectory(uid), directory]
+        try host.make(
+            parents.map { PlannedDirectory($0) },
+            [PlannedFile("\(directory)/\(container).json", mode: 0o600, bytes: JSON.encode(configuration))])
+    }
+
+    /// What ``keepConfiguration(_:of:)`` kept for a container that runs.
+    func keptConfiguration(of container: Container) throws -> PodConfiguration {
+        guard PodConfiguration.none.used(by: container) != nil else { return .none }
+        let path = "\(host.paths.environmentsDirectory(pod.metadata.uid))/\(container.name).json"
+        return try JSON.decode(PodConfiguration.self, from: FileBytes.read(path, limit: 64 << 20))
+    }
+
     /// Makes every such volume.
     /// - Throws: the kubelet's FailedMount text of the first that can't be had; the others' are events.
     func setUpPayloadVolumes() throws(AgentError) {
@@ -38,6 +57,17 @@ extension PodRunner {
             } catch {
                 record(PodEvent(type: "Warning", reason: "FailedMount", message: error.description))
             }
+        }
+    }
+
+    /// No process of the pod is left: what it had of Secrets goes, also when the pod only ended and is kept. A new sandbox gets
+    /// it again.
+    func removeMemoryFiles() {
+        shownPayloads = [:]
+        do {
+            try host.removeTree(host.paths.podMemoryDirectory(pod.metadata.uid))
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
     }
 

@@ -179,10 +179,10 @@ final class PodRunner {
     private func forget() {
         for timer in timers.keys { cancelTimer(timer) }
         if let saveTimer { host.loop.cancel(saveTimer) }
+        removeMemoryFiles()
         do {
             try host.store.removeObject(of: pod)
             try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
-            try host.removeTree(host.paths.podMemoryDirectory(pod.metadata.uid))
             try host.removeTree(host.paths.podDataDirectory(pod.metadata.uid))
             try host.removeTree(host.paths.podLogDirectory(pod))
         } catch {

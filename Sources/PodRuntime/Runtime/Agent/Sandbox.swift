@@ -20,6 +20,8 @@ final class Sandbox {
     /// A start up to what needs the sandbox.
     struct PreparedContainer {
         let plan: ContainerPlan
+        /// The objects that its environment is made from; nil when it refers to none.
+        let configuration: PodConfiguration?
         /// The image that the plan is of: a pull may bring another one before the start.
         let imageID: String?
         /// nil where the host has no cgroup v2.
