@@ -10,16 +10,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_DEPTH 64
+/* 512-byte blocks; to free more takes the file system a while. */
+#define BIG_FILE (32u << 11)
 
 struct removal {
     int top;
     int error;
     unsigned moved;
+    unsigned budget; /* entries that may still be removed; UINT_MAX: no end */
 };
 
 static void note(struct removal *removal, int error)
@@ -72,6 +78,20 @@ static int move_up(struct removal *removal, int directory, const char *name)
 
 static int remove_directory(struct removal *removal, int parent, const char *name, int depth);
 
+/* Whether one more entry may be removed now. */
+static bool spend(struct removal *removal, int directory, const char *name, unsigned char type)
+{
+    if (removal->budget == UINT_MAX)
+        return true;
+    struct stat status;
+    if (type == DT_REG && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_blocks > BIG_FILE)
+        removal->budget = 0;
+    if (removal->budget == 0)
+        return false;
+    removal->budget--;
+    return true;
+}
+
 /* Gives how many entries were removed or moved away. */
 static unsigned empty(struct removal *removal, DIR *stream, int depth)
 {
@@ -82,6 +102,10 @@ static unsigned empty(struct removal *removal, DIR *stream, int depth)
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
+        if (!spend(removal, directory, name, entry->d_type)) {
+            removal->error = EINPROGRESS;
+            break;
+        }
         if (entry->d_type != DT_DIR) {
             if (unlink_node(directory, name, 0) == 0) {
                 count++;
@@ -125,6 +149,10 @@ static int remove_directory(struct removal *removal, int parent, const char *nam
     int result;
     for (;;) {
         unsigned count = empty(removal, stream, depth);
+        if (removal->error == EINPROGRESS) {
+            closedir(stream);
+            return -1;
+        }
         result = unlink_node(parent, name, AT_REMOVEDIR);
         /* Directories that were moved up, or entries that the file system hid while others went. */
         if (result == 0 || errno != ENOTEMPTY || count == 0)
@@ -137,9 +165,9 @@ static int remove_directory(struct removal *removal, int parent, const char *nam
     return result;
 }
 
-int podrun_remove_tree(int directory, const char *name)
+int podrun_remove_tree(int directory, const char *name, unsigned budget)
 {
-    struct removal removal = {.top = -1};
+    struct removal removal = {.top = -1, .budget = budget == 0 ? UINT_MAX : budget};
     if (unlink_node(directory, name, 0) == 0)
         return 0;
     if (errno != EISDIR)

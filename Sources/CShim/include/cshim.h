@@ -41,8 +41,9 @@ int podrun_is_tmpfs(const char *path);
 /* Clears the immutable and append-only flags of an open file or directory. */
 int podrun_clear_immutable(int fd);
 
-/* Removes `name` and what is below it (tree.c); ENOENT when it was not there is success. */
-int podrun_remove_tree(int directory, const char *name);
+/* Removes `name` and what is below it (tree.c); ENOENT when it was not there is success. `budget`: entries after which, or
+ * before a big file, it stops with EINPROGRESS; 0 = goes to the end. */
+int podrun_remove_tree(int directory, const char *name, unsigned budget);
 
 /* A memfd with these bytes, sealed against every change, close-on-exec. */
 int podrun_sealed_memfd(const char *name, const void *bytes, size_t count);

@@ -63,6 +63,9 @@ extension Verbs {
         case "gc":
             try images.collectGarbage(keeping: Set(arguments.dropFirst()))
             return 0
+        case "remove":
+            guard arguments.count == 2 else { throw UsageError("worker remove needs a DIRECTORY", verb: "worker") }
+            return try TrashWorker.run(arguments[1])
         default:
             if let code = PullWorker.run(arguments) { return code }
             throw UsageError("unknown worker \"\(arguments.first ?? "")\"", verb: "worker")

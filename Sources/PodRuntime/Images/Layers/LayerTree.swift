@@ -239,7 +239,7 @@ final class LayerTree {
         guard try check("remove", path.text, unless: EISDIR, body: { unlinkat(holder.raw, path.name, 0) }) == nil else {
             return
         }
-        try check("remove", path.text) { podrun_remove_tree(holder.raw, path.name) }
+        try check("remove", path.text) { podrun_remove_tree(holder.raw, path.name, 0) }
         parent = nil
     }
 }

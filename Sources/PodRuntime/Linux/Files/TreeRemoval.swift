@@ -11,6 +11,18 @@ package enum TreeRemoval {
     /// which nothing is touched. Immutable and append-only flags are cleared. Trees of any depth take a bounded number
     /// of descriptors.
     package static func remove(_ path: String) throws(SyscallError) {
+        _ = try remove(path, budget: 0)
+    }
+
+    /// The same for a loop that waits for nobody.
+    ///
+    /// - Parameter entries: removes at most so many, and no big file.
+    /// - Returns: false when something is left because of that.
+    package static func begin(_ path: String, entries: UInt32) throws(SyscallError) -> Bool {
+        try remove(path, budget: entries)
+    }
+
+    private static func remove(_ path: String, budget: UInt32) throws(SyscallError) -> Bool {
         let slash = path.lastIndex(of: "/")
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -21,9 +33,14 @@ package enum TreeRemoval {
         do throws(SyscallError) {
             directory = try Descriptor.open(parent, PODRUN_O_PATH | O_DIRECTORY)
         } catch  where error.errno == ENOENT {
-            return
+            return true
         }
         let fd = directory.raw
-        try check("remove", path, unless: ENOENT) { podrun_remove_tree(fd, name) }
+        do throws(SyscallError) {
+            try check("remove", path, unless: ENOENT) { podrun_remove_tree(fd, name, budget) }
+        } catch  where error.errno == EINPROGRESS {
+            return false
+        }
+        return true
     }
 }

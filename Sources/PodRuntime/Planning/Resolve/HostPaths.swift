@@ -39,6 +39,8 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package var podsDataDirectory: String { dataDirectory + "/pods" }
     package func podDataDirectory(_ uid: String) -> String { "\(dataDirectory)/pods/\(uid)" }
 
+    /// What is still to be removed of pods, containers and claims that are gone.
+    package var trashDirectory: String { dataDirectory + "/trash" }
     package var objectsDirectory: String { dataDirectory + "/objects" }
     /// Below it, a directory for each kind but pods.
     package func objectsDirectory(of kind: ObjectKind) -> String {

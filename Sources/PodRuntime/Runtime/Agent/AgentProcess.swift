@@ -70,7 +70,7 @@ package enum AgentProcess {
         ProcessLimits.protectFromInspection()
         for directory in [
             paths.runDirectory, "\(paths.runDirectory)/pods", paths.rootMountPoint, paths.dataDirectory,
-            "\(paths.dataDirectory)/pods", paths.objectsDirectory, paths.imagesDirectory,
+            "\(paths.dataDirectory)/pods", paths.trashDirectory, paths.objectsDirectory, paths.imagesDirectory,
         ] {
             try Directory.make(directory, mode: 0o700)
         }

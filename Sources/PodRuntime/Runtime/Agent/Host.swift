@@ -19,6 +19,7 @@ final class Host {
     let network: PodNetwork
     let programs: EmbeddedPrograms
     let keepers: Keepers
+    let trash: Trash
     private var filters: [SeccompPlan: [UInt8]] = [:]
 
     init(paths: HostPaths, node: NodeFacts, loop: EventLoop, bootID: String) throws {
@@ -32,6 +33,7 @@ final class Host {
         pulls = ImagePulls(paths: paths, images: images, loop: loop)
         cgroups = CgroupTree(support: node.cgroup)
         keepers = Keepers(paths: paths, programs: programs, cgroups: cgroups, loop: loop)
+        trash = Trash(paths: paths, loop: loop)
         network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
         try makeMountPoints()
     }
@@ -143,6 +145,7 @@ final class Host {
         try FileBytes.write(file.bytes, to: Descriptor(created), path: file.path)
     }
 
+    /// For what no container filled; the rest goes to the `trash`.
     func removeTree(_ path: String) throws {
         try TreeRemoval.remove(path)
     }

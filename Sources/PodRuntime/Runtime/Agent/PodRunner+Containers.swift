@@ -32,7 +32,7 @@ extension PodRunner {
     private func prepare(_ container: Container, attempt: Int) throws -> Sandbox.PreparedContainer {
         let plan = try plan(container, attempt: attempt)
         // What earlier instances wrote is gone for good: each instance starts from its image.
-        if attempt > 0 { try host.removeTree(plan.containerDirectory) }
+        if attempt > 0 { try host.trash.discard(plan.containerDirectory) }
         try host.make(plan.directories, plan.files)
         if let cgroup = plan.cgroup {
             // A new cgroup for each instance: its counters are the instance's.

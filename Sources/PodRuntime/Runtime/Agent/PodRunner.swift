@@ -183,7 +183,7 @@ final class PodRunner {
         do {
             try host.store.removeObject(of: pod)
             try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
-            try host.removeTree(host.paths.podDataDirectory(pod.metadata.uid))
+            try host.trash.discard(host.paths.podDataDirectory(pod.metadata.uid))
             try host.removeTree(host.paths.podLogDirectory(pod))
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")

@@ -23,11 +23,17 @@ extension Agent {
 
     /// What is left of pods that were deleted while the last agent died.
     private func sweep(known: Set<String>) {
+        host.trash.emptySoon()
         let parents = [host.paths.podsRunDirectory, host.paths.podsMemoryDirectory, host.paths.podsDataDirectory]
         for parent in parents {
             for uid in (try? Directory(parent).names()) ?? [] where !known.contains(uid) {
                 do {
-                    try host.removeTree("\(parent)/\(uid)")
+                    let path = "\(parent)/\(uid)"
+                    if parent == host.paths.podsDataDirectory {
+                        try host.trash.discard(path)
+                    } else {
+                        try host.removeTree(path)
+                    }
                 } catch {
                     host.log("remove leftovers of a deleted pod: \(error)")
                 }
