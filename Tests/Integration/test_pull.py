@@ -682,6 +682,8 @@ class Collection(PullTestCase):
 class Sharing(PodPullTestCase):
     """C2, with a real registry's own log."""
 
+    in_vm = False
+
     def test_eight_images_that_share_layers(self) -> None:
         server = self.debian()
         shared = [layer(Tar().directory(f"shared{number}").file(f"shared{number}/data", noise(1 << 20, f"shared {number}"))) for number in range(3)]

@@ -271,7 +271,8 @@ class EvilLayers(AttackTestCase):
         tables = [
             ("10 GiB of zeros in gzip", Layer(b"", gzip_bomb(10), LAYER + "+gzip", "sha256:" + "0" * 64), "no space left|not enough space|limit"),
             ("10 GiB of zeros in zstd", Layer(b"", zstd_bomb(10), LAYER + "+zstd", "sha256:" + "1" * 64), "no space left|not enough space|limit"),
-            ("zstd with a window of 2 GiB", Layer(b"", zstd_bomb(1, 31), LAYER + "+zstd", "sha256:" + "2" * 64), "window|memory"),
+            ("zstd with a window of 2 GiB", Layer(b"", zstd_bomb(1, 31), LAYER + "+zstd", "sha256:" + "2" * 64), "window of 2147483648"),
+            ("zstd with a window of 64 MiB", Layer(b"", zstd_bomb(1, 26), LAYER + "+zstd", "sha256:" + "4" * 64), "window of 67108864"),
             ("gzip of gzip", Layer(b"", gzip(gzip(Tar().file("x", bytes(1 << 20)).bytes())), LAYER + "+gzip", "sha256:" + "3" * 64), ""),
             ("100000 empty files", layer(many_files(100_000)), "no space left|not enough space|entries"),
         ]
