@@ -179,6 +179,17 @@ enum ArgumentTable {
                     Flag("ignore-not-found", "a pod that does not exist is no error"),
                 ]),
             Verb(
+                "explain", "Say what the fields of an object mean", forms: ["TYPE[.FIELD...]"],
+                details: """
+                    Every field that podrun reads is there; those that it refuses so far are marked. Lists and maps are passed
+                    through: pod.spec.containers.image.
+                    """,
+                examples: [
+                    ("podrun explain pod.spec.containers", "the fields of a container"),
+                    ("podrun explain pod.spec.volumes --recursive", "names and types of all that is below"),
+                ],
+                flags: [Flag("recursive", "the fields of fields too, without their meaning")]),
+            Verb(
                 "plan", "Show what apply would do, step by step, without doing it", forms: ["[-f] FILE|DIR|-..."],
                 examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
                 flags: [filename]),

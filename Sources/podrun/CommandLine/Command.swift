@@ -22,6 +22,7 @@ enum Command: Equatable {
     case exec(ExecOptions)
     case copy(CopyOptions)
     case delete(DeleteOptions)
+    case explain(ExplainOptions)
     case plan(files: [String], namespace: String?)
     case pull(PullOptions)
     case image(ImageCommand)
@@ -36,7 +37,7 @@ enum Command: Equatable {
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .plan, .systemInfo, .version, .help: false
+        case .explain, .plan, .systemInfo, .version, .help: false
         default: true
         }
     }
@@ -159,4 +160,11 @@ struct DeleteOptions: Equatable {
     var gracePeriodSeconds: Int?
     var wait = true
     var ignoreNotFound = false
+}
+
+struct ExplainOptions: Equatable {
+    var kind: ObjectKind
+    /// Names of fields from the object on; empty means the object itself.
+    var path: [String] = []
+    var recursive = false
 }

@@ -30,6 +30,7 @@ enum CommandLineParser {
         case "exec": return .exec(try exec(parsed))
         case "cp": return .copy(try copy(parsed))
         case "delete": return .delete(try delete(parsed))
+        case "explain": return .explain(try explain(parsed))
         case "plan": return .plan(files: try files(parsed), namespace: try namespace(parsed))
         case "pull", "image pull": return .pull(try pull(parsed))
         case "worker": return .worker(parsed.operands)

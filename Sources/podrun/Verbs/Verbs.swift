@@ -28,6 +28,7 @@ struct Verbs {
         case .exec(let options): return try exec(options)
         case .copy(let options): return try copy(options)
         case .delete(let options): return try delete(options)
+        case .explain(let options): return try explain(options)
         case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
         case .pull(let options): return try pull(options)
         case .image(let command): return try image(command)
