@@ -49,6 +49,12 @@ static int set_attributes(int mount, uint64_t attributes, uint64_t propagation, 
     return (int)podrun_result(syscall(SYS_mount_setattr, mount, "", flags, &change, sizeof change));
 }
 
+static int allow_execution(int mount)
+{
+    struct mount_attr change = {.attr_clr = MOUNT_ATTR_NOEXEC};
+    return (int)podrun_result(syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &change, sizeof change));
+}
+
 static int set_option(int context, const char *option)
 {
     const char *equals = strchr(option, '=');
@@ -172,6 +178,8 @@ static int attach(struct podrun_child *child, const struct podrun_op *op)
     int result = set_attributes(source, 0, op->s1, true);
     if (result == 0)
         result = set_attributes(source, op->y, 0, op->flags & PODRUN_F_RECURSIVE);
+    if (result == 0 && op->flags & PODRUN_F_EXECUTABLE)
+        result = allow_execution(source);
     if (result == 0)
         result = podrun_attach(source, target);
     close(target);

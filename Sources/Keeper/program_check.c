@@ -74,7 +74,7 @@ static const struct rule rules[] = {
                          .s2 = OPTIONS,
                          .x = MOUNTING},
     [PODRUN_OP_ATTACH] = {.known = true,
-                          .flags = F(RECURSIVE) | F(DIRECTORY) | F(STRICT_TARGET),
+                          .flags = F(RECURSIVE) | F(DIRECTORY) | F(STRICT_TARGET) | F(EXECUTABLE),
                           .slot = INPUT,
                           .s0 = PATH,
                           .s1 = NUMBER,

@@ -261,6 +261,12 @@ class Volumes(ConfigurationTestCase):
         self.podrun.wait_phase("brief", "Succeeded", "Failed")
         wait_for(lambda: not list((MEMORY / "pods").iterdir()), "empty directory of pods in memory")
 
+    def test_scripts(self) -> None:
+        """What a Secret's mode makes a program can be run, though its tmpfs is noexec on the host."""
+        self.objects(secret("scripts", {"hello": b"#!/bin/sh\necho hello\n"}))
+        self.running(shown("scripts", {"secret": {"secretName": "scripts", "defaultMode": 0o555}}))
+        self.assertEqual("hello\n", self.podrun.exec("scripts", "/data/hello").out)
+
     def test_refused(self) -> None:
         token = {"serviceAccountToken": {"path": "token"}}
         manifest = shown("token", {"projected": {"sources": [token]}})
@@ -310,6 +316,7 @@ class Attacks(ConfigurationTestCase):
         self.podrun.apply(config_map("settings", {"key": "3"}))
         (volume / "..data_tmp").symlink_to(target)
         self.podrun.apply(config_map("settings", {"key": "4"}))
+        self.assertEqual(["canary", "canary"], [canary.read_text(), (target / "file").read_text()])
         self.assertEqual("4", (volume / "..data/key").read_text())
         self.podrun.kill_agent()
         self.assertEqual(0, self.podrun.exec("linked", "true").code)

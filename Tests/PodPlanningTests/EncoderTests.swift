@@ -115,6 +115,7 @@ import Testing
         #expect(UInt32(ProgramFormat.makeDirectory) == PODRUN_F_DIRECTORY)
         #expect(UInt32(ProgramFormat.beneath) == PODRUN_F_BENEATH)
         #expect(UInt32(ProgramFormat.strictTarget) == PODRUN_F_STRICT_TARGET)
+        #expect(UInt32(ProgramFormat.executable) == PODRUN_F_EXECUTABLE)
         let codes: [(ChildOp, podrun_op_code)] = [
             (.setNamespaces(of: Slot(0), []), PODRUN_OP_SETNS), (.unshare([]), PODRUN_OP_UNSHARE),
             (.netlink(tag: 0), PODRUN_OP_NETLINK),

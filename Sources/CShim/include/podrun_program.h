@@ -57,6 +57,7 @@ struct podrun_op {
 #define PODRUN_F_DIRECTORY      0x0008u /* a missing path is made as directories */
 #define PODRUN_F_BENEATH        0x0010u /* resolve below a directory's slot (links that leave it: EXDEV) */
 #define PODRUN_F_STRICT_TARGET  0x0020u /* a real directory: no symlink on the way (/proc /sys /dev) */
+#define PODRUN_F_EXECUTABLE     0x0040u /* the source's noexec is taken away */
 
 /* clang-format off */
 enum podrun_op_code {

@@ -83,7 +83,8 @@ def _set_up(directory: pathlib.Path) -> None:
         mount("-t", "cgroup2", "cgroup2", str(root))
     for target in (paths.RUN_DIRECTORY, pathlib.Path("/run/netns")):
         target.mkdir(parents=True, exist_ok=True)
-        mount("-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(target))
+        # As Debian mounts /run.
+        mount("-t", "tmpfs", "-o", "mode=0700,nosuid,nodev,noexec", "tmpfs", str(target))
     for target in (paths.DATA_DIRECTORY, paths.LOG_DIRECTORY):
         source = directory / target.name
         source.mkdir(mode=0o700)

@@ -133,9 +133,12 @@ struct ContainerProgram {
                     into: slot, directory: directory, path: mount.subPath, recursive: true, makes: true,
                     volumeMount: text(of: mount)))
         }
+        var attributes: MountAttributes = mount.isReadOnly ? .readOnly : []
+        // A Secret may hold scripts, and the tmpfs that it shares with the agent's own files is not for running things.
+        if case .memoryFiles = mount.source { attributes.insert(.executable) }
         // Submounts stay as they are under a volume that is read-only, but not recursively so (Kubernetes).
         return Bind(
-            path: mount.path, slot: slot, attributes: mount.isReadOnly ? .readOnly : [],
+            path: mount.path, slot: slot, attributes: attributes,
             propagation: mount.propagation, isRecursive: !mount.isReadOnly || mount.isRecursivelyReadOnly)
     }
 

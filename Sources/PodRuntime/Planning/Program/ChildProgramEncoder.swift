@@ -19,6 +19,7 @@ package enum ProgramFormat {
     package static let makeDirectory: UInt16 = 0x0008
     package static let beneath: UInt16 = 0x0010
     package static let strictTarget: UInt16 = 0x0020
+    package static let executable: UInt16 = 0x0040
 }
 
 extension ChildProgram {
@@ -175,11 +176,12 @@ private struct ChildProgramEncoder {
             wire.x = attributes.rawValue
         case .attach(let root, let target, let source, let attributes, let propagation, let recursive, let strict):
             wire.flags = (recursive ? ProgramFormat.recursive : 0) | (strict ? ProgramFormat.strictTarget : 0)
+            if attributes.contains(.executable) { wire.flags |= ProgramFormat.executable }
             wire.slot = root.index
             wire.s0 = try add(path: target)
             wire.s1 = propagation?.rawValue ?? 0
             wire.x = UInt64(source.index)
-            wire.y = attributes.rawValue
+            wire.y = attributes.subtracting(.executable).rawValue
         case .openDirectory(let root, let path, let slot, let strict):
             wire.flags = strict ? ProgramFormat.strictTarget : 0
             wire.slot = root.index

@@ -7,6 +7,8 @@ package struct MountAttributes: OptionSet, Sendable, Hashable {
     package static let noSetUID = MountAttributes(rawValue: 0x02)
     package static let noDevices = MountAttributes(rawValue: 0x04)
     package static let noExecute = MountAttributes(rawValue: 0x08)
+    /// What is on the mount may be run, also where the host's mount of it says no. Not the kernel's: a flag of ATTACH.
+    package static let executable = MountAttributes(rawValue: 1 << 63)
     package static let strictAccessTime = MountAttributes(rawValue: 0x20)
 
     /// Mount option words as `/proc/self/mountinfo` prints them.
@@ -15,6 +17,7 @@ package struct MountAttributes: OptionSet, Sendable, Hashable {
         if contains(.noSetUID) { words.append("nosuid") }
         if contains(.noDevices) { words.append("nodev") }
         if contains(.noExecute) { words.append("noexec") }
+        if contains(.executable) { words.append("exec") }
         return words.joined(separator: ",")
     }
 }
