@@ -17,7 +17,8 @@ struct Podrun {
         do {
             let invocation = try CommandLineParser.parse(arguments)
             guard geteuid() == 0 || !invocation.command.needsRoot else {
-                throw CommandFailure("podrun needs root for this; try: sudo podrun \(arguments.joined(separator: " "))")
+                // Not all of them: a value that create was given may be a secret.
+                throw CommandFailure("podrun needs root for this; try: sudo podrun \(arguments.first ?? "") ...")
             }
             return try Verbs(directories: invocation.directories).run(invocation.command)
         } catch let error as UsageError {

@@ -5,11 +5,13 @@ import json
 import os
 import pathlib
 import stat
+import subprocess
 from typing import Any
 
 from harness import paths
 from harness.case import PodTestCase
-from harness.podrun import Result, text
+from harness.manifest import container, pod
+from harness.podrun import Result, command_line, processes, text
 
 FAILURE = 1
 
@@ -117,3 +119,188 @@ class Objects(PodTestCase):
         self.assertLess(result.seconds, 2)
         self.assertEqual(keys, self.get("cm", "many")["data"])
         self.podrun.ok("delete", "cm", "--all")
+
+    def test_create(self) -> None:
+        """From values, files, directories, pipes and env files; as a manifest; what exists is not touched."""
+        (self.directory / "many").mkdir()
+        (self.directory / "many/page.html").write_text("<p>\n")
+        (self.directory / "many/logo.png").write_bytes(b"\x89PNG\xff")
+        (self.directory / "many/link").symlink_to("page.html")
+        lines = self.file("lines.env", "# a comment\n\nA=1=2\n  B='quoted'\nHOME\n")
+        result = self.podrun.ok("create", "configmap", "site", f"--from-file={self.directory}/many", "--from-literal=color='blue'")
+        self.assertEqual("configmap/site created\n", result.out)
+        stored = self.get("cm", "site")
+        self.assertEqual({"page.html": "<p>\n", "color": "blue"}, stored["data"])
+        self.assertEqual({"logo.png": base64.b64encode(b"\x89PNG\xff").decode()}, stored["binaryData"])
+        self.podrun.ok("create", "cm", "lines", f"--from-env-file={lines}")
+        self.assertEqual({"A": "1=2", "B": "'quoted'", "HOME": os.environ["HOME"]}, self.get("cm", "lines")["data"])
+        result = self.podrun.run("create", "cm", "site")
+        self.assertEqual((FAILURE, 'error: failed to create configmap: configmaps "site" already exists\n'), (result.code, result.err))
+        self.podrun.ok("create", "secret", "generic", "piped", "--type=example.com/own", "--from-file=key=/dev/stdin", input="value")
+        piped = self.get("secret", "piped")
+        self.assertEqual(({"key": "dmFsdWU="}, "example.com/own"), (piped["data"], piped["type"]))
+        result = self.podrun.run("create", "secret", "generic", "piped")
+        self.assertEqual('error: failed to create secret secrets "piped" already exists\n', result.err)
+        self.podrun.ok(
+            "create", "secret", "docker-registry", "pull", "--docker-server=r.test", "--docker-username=me", "--docker-password=pw"
+        )
+        document = json.loads(base64.b64decode(self.get("secret", "pull")["data"][".dockerconfigjson"]))
+        self.assertEqual({"auths": {"r.test": {"username": "me", "password": "pw", "auth": "bWU6cHc="}}}, document)
+        key = self.file("tls.key", "-----BEGIN PRIVATE KEY-----\n")
+        certificate = self.file("tls.crt", "-----BEGIN CERTIFICATE-----\n")
+        self.podrun.ok("create", "secret", "tls", "served", f"--cert={certificate}", f"--key={key}")
+        self.assertEqual("kubernetes.io/tls", self.get("secret", "served")["type"])
+
+    def test_create_as_manifest(self) -> None:
+        result = self.podrun.ok("create", "cm", "plain", "--from-literal=a=1", "--dry-run=client", "-o", "yaml")
+        self.assertEqual("apiVersion: v1\ndata:\n  a: \"1\"\nkind: ConfigMap\nmetadata:\n  name: plain\n", result.out)
+        self.assertEqual("secret/x created (dry run)\n", self.podrun.ok("create", "secret", "generic", "x", "--dry-run=client").out)
+        self.assertEqual("configmap/plain created\n", self.podrun.ok("apply", "-", input=result.out).out)
+
+    def test_create_refuses(self) -> None:
+        table = (
+            (("cm", "x", "--from-literal=a"), "invalid literal source a, expected key=value"),
+            (("secret", "generic", "x", "--from-literal=hunter2"), "invalid literal source, expected key=value"),
+            (("cm", "x", "--from-literal=a/b=1"), '"a/b" is not a valid key name for a ConfigMap: a valid config key must'),
+            (("cm", "x", "--from-literal=a=1", "--from-literal=a=2"), 'cannot add key "a", another key by that name already exists in Data'),
+            (("secret", "generic", "x", "--from-literal=a=1", "--from-literal=a=2"), "cannot add key a, another key by that name"),
+            (("cm", "x", "--from-file=/no/such"), "error reading /no/such: No such file or directory"),
+            (("cm", "x", "--from-file=a=b=c"), "key names or file paths cannot contain '='"),
+            (("cm", "x", f"--from-file=k={self.directory}"), "cannot give a key name for a directory path"),
+            (("cm", "x", "--from-env-file=/dev/null", "--from-literal=a=1"), "from-env-file cannot be combined with from-file or from-literal"),
+            (("cm",), "exactly one NAME is required, got 0"),
+            (("cm", "X"), 'failed to create configmap: ConfigMap "X" is invalid: metadata.name: Invalid value: "X"'),
+            (("secret", "generic", "x", "--type=kubernetes.io/tls"), 'failed to create secret Secret "x" is invalid: data[tls.crt]: Required'),
+            (("secret", "tls", "x", "--cert=/dev/null", "--key=/dev/null"), "failed to find any PEM data in certificate input"),
+            (("secret", "docker-registry", "x", "--docker-username=me"), "either --from-file or the combination of --docker-username"),
+        )
+        for arguments, words in table:
+            self.stage = " ".join(arguments)
+            result = self.podrun.run("create", *arguments)
+            self.assertIn(result.code, (1, 2), result)
+            self.assertIn(words, result.err)
+            self.assertNotIn("hunter2", result.err)
+        self.assertEqual("", self.podrun.ok("get", "cm", "-o", "name").out)
+
+    def test_updates_that_are_refused(self) -> None:
+        self.apply(
+            config_map("fixed", {"a": "1"}, immutable=True),
+            secret("fixed", {"a": b"1"}, immutable=True),
+            secret("typed"),
+            claim("small"),
+            config_map("versioned"),
+        )
+        old = self.get("cm", "versioned")
+        self.assertEqual(0, self.apply(config_map("versioned", {"a": "1"})).code)
+        same = "field is immutable when `immutable` is set"
+        invalid = 'Error from server (Invalid): {} is invalid: {}\n'
+        grown = claim("small", accessModes=["ReadWriteMany"])
+        table = (
+            (config_map("fixed", {"a": "2"}, immutable=True), invalid.format('ConfigMap "fixed"', f"data: Forbidden: {same}")),
+            (config_map("fixed", {"a": "1"}), invalid.format('ConfigMap "fixed"', f"immutable: Forbidden: {same}")),
+            (secret("fixed", {"a": b"2"}, immutable=True), invalid.format('Secret "fixed"', f"data: Forbidden: {same}")),
+            (secret("typed", type="x.y/z"), invalid.format('Secret "typed"', 'type: Invalid value: "x.y/z": field is immutable')),
+            (grown, "spec: Forbidden: spec is immutable after creation except resources.requests"),
+            (claim("small", "1Mi"), "spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"),
+            (old, 'Error from server (Conflict): Operation cannot be fulfilled on configmaps "versioned": the object has been modified'),
+        )
+        for manifest, words in table:
+            self.stage = words
+            result = self.apply(manifest)
+            self.assertEqual(FAILURE, result.code, result)
+            self.assertIn(words, result.err)
+        result = self.apply(claim("small", "2Gi"))
+        self.assertEqual("persistentvolumeclaim/small configured\n", result.out, result)
+
+    def test_describe(self) -> None:
+        self.apply(config_map("page", {"text": "one\ntwo"}, binaryData={"raw": "AAA="}), secret("token", {"password": b"hunter2", "b": b""}))
+        head = "Name:         {}\nNamespace:    default\nLabels:       <none>\nAnnotations:  <none>\n\n"
+        shown = "Data\n====\ntext:\n----\none\ntwo\n\n\nBinaryData\n====\nraw: 2 bytes\n\nEvents:  <none>\n"
+        self.assertEqual(head.format("page") + shown, self.podrun.ok("describe", "cm", "page").out)
+        shown = "Type:  Opaque\n\nData\n====\nb:         0 bytes\npassword:  7 bytes\n"
+        self.assertEqual(head.format("token") + shown, self.podrun.ok("describe", "secret", "token").out)
+
+    def test_directory_on_disk(self) -> None:
+        """Where /run is no tmpfs, the agent mounts one for Secrets; it stays, with them, when the agent leaves."""
+        places = [f"--{kind}-dir={self.directory}/{kind}" for kind in ("run", "data", "log")]
+        memory = self.directory / "run/memory"
+        self.addCleanup(subprocess.run, ["umount", str(memory)], check=False)
+        self.addCleanup(self.podrun.run, "agent", "--stop", *places)
+        for _ in range(2):
+            self.podrun.ok("apply", "-", *places, input=text(secret("hidden", {"key": b"value"})))
+            self.assertEqual("tmpfs\n", subprocess.run(["stat", "-fc", "%T", str(memory)], capture_output=True, text=True).stdout)
+            self.podrun.ok("agent", "--stop", *places)
+        self.assertEqual("secret/hidden\n", self.podrun.ok("get", "secrets", "-o", "name", *places).out)
+        mounts = pathlib.Path("/proc/self/mountinfo").read_text().count(f" {memory} ")
+        self.assertEqual(1, mounts)
+
+
+class Canary(PodTestCase):
+    """Attack E8: a value of a Secret is nowhere but in memory, and said nowhere."""
+
+    VALUE = "canary-9f3c1e7ab2d84650-canary-xyz"
+
+    def traces(self) -> list[str]:
+        """Every place on this host, outside the tmpfs that Secrets are meant to be on, that holds the value or its base64."""
+        needles = [self.VALUE.encode(), base64.b64encode(self.VALUE.encode())[:-4]]
+        memory = paths.RUN_DIRECTORY / "memory"
+        found = []
+        for root in (paths.DATA_DIRECTORY, paths.RUN_DIRECTORY, paths.LOG_DIRECTORY, pathlib.Path("/tmp"), pathlib.Path("/var/crash")):
+            for directory, directories, files in os.walk(root):
+                directories[:] = [name for name in directories if pathlib.Path(directory, name) not in (memory, self.directory)]
+                for name in files:
+                    path = pathlib.Path(directory, name)
+                    if path.is_file() and not path.is_symlink() and any(needle in path.read_bytes() for needle in needles):
+                        found.append(str(path))
+        for pid in processes():
+            if any(needle in "\0".join(command_line(pid)).encode() for needle in needles):
+                found.append(f"argv of {pid}")
+        return found
+
+    def test_secret_in_the_open(self) -> None:
+        document = secret("canary", {"key": self.VALUE.encode()})
+        written = text({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "written"}, "stringData": {"key": self.VALUE}})
+        said = []
+
+        def run(*arguments: str, **options: Any) -> Result:
+            result = self.podrun.run(*arguments, **options)
+            said.append(f"{result.out}{result.err}")
+            return result
+
+        self.assertEqual(0, run("apply", "-", input=text(document)).code)
+        self.assertEqual(0, run("apply", "-", input=written).code)
+        path = self.file("value", self.VALUE)
+        self.assertEqual(0, run("create", "secret", "generic", "made", f"--from-file=key={path}").code)
+        # What is wrong with it is said without it.
+        for broken in (
+            written.replace('"key": ', '"key/": '),
+            written.replace('"stringData"', '"data"'),
+            written.replace('{"key": ', '{"key": [').replace(f'{self.VALUE}"', f'{self.VALUE}"]'),
+            written.replace('"written"', '"written_"'),
+            written[:-4],
+            json.dumps({**json.loads(written), "type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": self.VALUE}}),
+        ):
+            result = run("apply", "-", input=broken)
+            self.assertEqual(FAILURE, result.code, result)
+        run("create", "secret", "generic", "made", f"--from-file=key/x={path}")
+        # A pod that uses it, and one that can't.
+        env = [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "canary", "key": "key"}}}]
+        volumes = [{"name": "v", "secret": {"secretName": "canary"}}]
+        mounts = [{"name": "v", "mountPath": "/v"}]
+        users = (
+            pod("user", container("app", "/probe", "wait", env=env, volumeMounts=mounts), volumes=volumes),
+            pod("failing", container("app", "/no/such $(KEY)", env=env), restartPolicy="Never"),
+        )
+        for user in users:
+            run("apply", "-", input=text(user))
+        self.assertEqual(self.VALUE, self.podrun.exec("user", "cat", "/v/key").out)
+        run("get", "secrets", "-o", "wide")
+        run("get", "pods", "-A", "-o", "yaml")
+        for name in ("user", "failing"):
+            run("describe", "pod", name)
+        run("describe", "secrets")
+        self.assertEqual([], [line for line in said if self.VALUE in line])
+        self.assertEqual([], self.traces())
+        self.podrun.kill_agent()
+        self.podrun.ok("get", "pods")
+        self.assertEqual([], self.traces())

@@ -51,7 +51,7 @@ struct Verb: Sendable {
 /// The command line as data.
 enum ArgumentTable {
     static let globalFlags = [
-        Flag("namespace", short: "n", value: "NAMESPACE", "the namespace of the pods (default: \"default\")"),
+        Flag("namespace", short: "n", value: "NAMESPACE", "the namespace of the objects (default: \"default\")"),
         Flag("help", short: "h", "show this help"),
         Flag("run-dir", value: "DIR", hidden: true, "where sockets and live state are, instead of /run/podrun"),
         Flag("data-dir", value: "DIR", hidden: true, "where images and pods are, instead of /var/lib/podrun"),
@@ -68,10 +68,11 @@ enum ArgumentTable {
     static let verbs: [Verb] =
         [
             Verb(
-                "apply", "Create pods from manifests", forms: ["[-f] FILE|DIR|-..."],
+                "apply", "Create or change objects from manifests", forms: ["[-f] FILE|DIR|-..."],
                 details: """
                     All manifests are read and checked first; if one has an error, nothing is started and every error is
-                    printed with file:line:column. The command ends when each container has had its first start or
+                    printed with file:line:column. ConfigMaps, Secrets and PersistentVolumeClaims are stored before pods
+                    are started; one that exists is replaced. The command ends when each container has had its first start or
                     failure. A pod whose container can't start stays and is tried again; see `podrun describe pod NAME`.
                     """,
                 examples: [
@@ -85,25 +86,30 @@ enum ArgumentTable {
                         "without-enforcement",
                         "run pods with limits although this host lacks the cgroup controllers that enforce them"),
                 ]),
+        ] + createVerbs + [
             Verb(
-                "get", "List pods", forms: ["pods [NAME...]", "pod/NAME..."],
+                "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],
+                details: "KIND is pods (po), configmaps (cm), secrets or persistentvolumeclaims (pvc).",
                 examples: [
                     ("podrun get pods", "list the pods of the namespace"),
                     ("podrun get pods -A -o wide", "all namespaces, with IP addresses"),
                     ("podrun get pod web -o yaml", "one pod as YAML"),
+                    ("podrun get secret db -o yaml", "a Secret with its values, in base64"),
                     ("podrun get pods -w", "list, then print each change"),
                 ],
                 flags: [
                     Flag("output", short: "o", value: "FORMAT", "wide, json, yaml or name"),
-                    Flag("watch", short: "w", "print every change until interrupted"),
-                    Flag("all-namespaces", short: "A", "pods of all namespaces"),
+                    Flag("watch", short: "w", "print every change until interrupted (pods)"),
+                    Flag("all-namespaces", short: "A", "objects of all namespaces"),
                     Flag("no-headers", "leave the table's header out"),
                 ]),
             Verb(
-                "describe", "Show a pod's state and recent events", forms: ["pod NAME...", "pods", "pod/NAME..."],
+                "describe", "Show an object's state, and a pod's recent events",
+                forms: ["KIND NAME...", "KIND", "KIND/NAME..."],
+                details: "KIND as for get. Of a Secret the sizes are shown, not the values.",
                 examples: [("podrun describe pod web", "why does it not start?")],
                 flags: [
-                    Flag("all-namespaces", short: "A", "pods of all namespaces"),
+                    Flag("all-namespaces", short: "A", "objects of all namespaces"),
                     Flag("show-events", "show the events (default: true)"),
                 ]),
             Verb(
@@ -162,7 +168,9 @@ enum ArgumentTable {
                     Flag("retries", value: "NUMBER", hidden: true, "kubectl's; nothing here needs to be tried again"),
                 ]),
             Verb(
-                "delete", "Delete pods", forms: ["pod NAME...", "pod/NAME...", "pods --all", "-f FILE|DIR|-"],
+                "delete", "Delete pods and other objects",
+                forms: ["KIND NAME...", "KIND/NAME...", "KIND --all", "-f FILE|DIR|-"],
+                details: "KIND as for get.",
                 examples: [
                     ("podrun delete pod web", "stop it, giving its processes their grace period"),
                     ("podrun delete pods --all --now", "stop everything within a second"),
@@ -170,13 +178,13 @@ enum ArgumentTable {
                 ],
                 flags: [
                     filename,
-                    Flag("all", "all pods of the namespace"),
+                    Flag("all", "all objects of the kind in the namespace"),
                     Flag("all-namespaces", short: "A", "with --all: of all namespaces"),
                     Flag("grace-period", value: "SECONDS", "seconds to end in, instead of the pod's own"),
                     Flag("now", "as --grace-period=1"),
                     Flag("force", hidden: true, "as --grace-period=0"),
                     Flag("wait", "return after the pods are gone (default: true)"),
-                    Flag("ignore-not-found", "a pod that does not exist is no error"),
+                    Flag("ignore-not-found", "what does not exist is no error"),
                 ]),
             Verb(
                 "explain", "Say what the fields of an object mean", forms: ["TYPE[.FIELD...]"],
@@ -228,6 +236,7 @@ enum ArgumentTable {
 
     /// What is in front of the second word of the groups.
     static let groups = [
+        ("create", "Create ConfigMaps and Secrets"),
         ("image", "Look at, load, save, check and remove images"), ("system", "Look at the host"),
     ]
 }

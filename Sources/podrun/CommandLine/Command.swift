@@ -16,6 +16,7 @@ struct Directories: Equatable {
 
 enum Command: Equatable {
     case apply(ApplyOptions)
+    case create(CreateOptions)
     case get(GetOptions)
     case describe(DescribeOptions)
     case logs(LogsOptions)
@@ -85,6 +86,24 @@ struct ApplyOptions: Equatable {
     var namespace: String?
     var wait = true
     var withoutEnforcement = false
+}
+
+struct CreateOptions: Equatable {
+    enum Contents: Equatable {
+        /// Of a ConfigMap, or a Secret of a type.
+        case entries(ObjectKind, type: String, [ObjectContents.Source], environmentFiles: [String])
+        case registry(server: String, user: String, password: String, email: String)
+        /// Paths.
+        case keyPair(certificate: String, key: String)
+    }
+
+    var name: String
+    /// nil: `default`.
+    var namespace: String?
+    var contents: Contents
+    var isDryRun = false
+    /// nil: say what was done.
+    var format: GetOptions.Format?
 }
 
 struct GetOptions: Equatable {

@@ -24,6 +24,7 @@ enum CommandLineParser {
         }
         switch parsed.verb {
         case "apply": return .apply(try apply(parsed))
+        case let verb where verb.hasPrefix("create "): return .create(try create(parsed))
         case "get": return .get(try get(parsed))
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))

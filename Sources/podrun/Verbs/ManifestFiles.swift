@@ -4,8 +4,6 @@ import PodModel
 
 /// Reads what `-f` names: files, the manifests of a directory, stdin.
 struct ManifestFiles {
-    /// One byte more than a manifest may have, so that the reader's limit speaks.
-    private static let readLimit = (3 << 20) + 1
     private static let endings = [".json", ".yaml", ".yml"]
 
     let arguments: [String]
@@ -63,15 +61,7 @@ struct ManifestFiles {
     /// Empty, and an error noted, when the file can't be read.
     private func bytes(of file: String, _ errors: inout [String]) -> [UInt8] {
         do throws(SyscallError) {
-            let input = file == "-" ? nil : DescriptorBox(try Descriptor.open(file, O_RDONLY))
-            var bytes: [UInt8] = []
-            var block = [UInt8](repeating: 0, count: 64 << 10)
-            while bytes.count < Self.readLimit {
-                let count = try check("read", file) { read(input?.raw ?? 0, &block, block.count) }
-                if count == 0 { break }
-                bytes += block[..<count]
-            }
-            return bytes
+            return try InputFile.read(file, limit: YAMLReader.sizeLimit)
         } catch {
             errors.append("\(error)")
             return []

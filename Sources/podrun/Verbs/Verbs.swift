@@ -22,6 +22,7 @@ struct Verbs {
     func run(_ command: Command) throws -> Int32 {
         switch command {
         case .apply(let options): return try apply(options)
+        case .create(let options): return try create(options)
         case .get(let options): return try get(options)
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)

@@ -2,7 +2,7 @@ import Glibc
 
 /// The forms of names, with Kubernetes' sentences for what breaks them (apimachinery's util/validation).
 /// Each returns what is wrong; nothing if all is well.
-enum NameRules {
+package enum NameRules {
     static func dns1123Label(_ text: String) -> [String] {
         length(text, 63)
             + (isLabel(text)
@@ -77,7 +77,7 @@ enum NameRules {
                 ])
     }
 
-    static func configMapKey(_ text: String) -> [String] {
+    package static func configMapKey(_ text: String) -> [String] {
         var problems = length(text, 253)
         if text.isEmpty || !text.utf8.allSatisfy({ isAlphanumeric($0) || [45, 46, 95].contains($0) }) {
             problems.append(
@@ -97,6 +97,18 @@ enum NameRules {
         text.utf8.allSatisfy { (32...126).contains($0) && $0 != 61 } && !text.isEmpty
             ? []
             : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
+    }
+
+    /// A name that every shell takes too.
+    package static func portableEnvironmentName(_ text: String) -> [String] {
+        let isValid =
+            !text.isEmpty && text.utf8.allSatisfy { isAlphanumeric($0) || [45, 46, 95].contains($0) }
+            && !(48...57).contains(text.utf8.first ?? 0)
+        let form =
+            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must "
+            + "not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for "
+            + "validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+        return (isValid ? [] : [form]) + configMapKey(text).filter { $0.hasPrefix("must not") }
     }
 
     static func portName(_ text: String) -> [String] {

@@ -204,6 +204,9 @@ extension Set: AnySet {}
 private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: TreeDecoder
     let members: [(key: String, keyPosition: SourcePosition, value: YAMLNode)]
+    /// Of large maps, such as the data of a ConfigMap: up to this many members, looking through them is faster.
+    private var index: [String: YAMLNode] = [:]
+    private static var smallCount: Int { 32 }
 
     var codingPath: [any CodingKey] { decoder.path }
     var allKeys: [Key] { members.compactMap { Key(stringValue: $0.key) } }
@@ -211,6 +214,9 @@ private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     init(decoder: TreeDecoder, members: [(key: String, keyPosition: SourcePosition, value: YAMLNode)]) {
         self.decoder = decoder
         self.members = members
+        if members.count > Self.smallCount {
+            index = Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
+        }
         // A synthesized CodingKeys enum knows exactly the type's fields; a dictionary's key type takes any string.
         for member in members where Key(stringValue: member.key) == nil {
             decoder.unknown.fields.append(
@@ -219,7 +225,9 @@ private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         }
     }
 
-    private func node(_ key: Key) -> YAMLNode? { members.first { $0.key == key.stringValue }?.value }
+    private func node(_ key: Key) -> YAMLNode? {
+        index.isEmpty ? members.first { $0.key == key.stringValue }?.value : index[key.stringValue]
+    }
 
     private func child(_ key: Key) -> TreeDecoder {
         decoder.child(
