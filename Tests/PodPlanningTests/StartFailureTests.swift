@@ -1,4 +1,5 @@
 import Glibc
+import PodModel
 import Testing
 
 @testable import PodPlanning
@@ -42,6 +43,18 @@ import Testing
     ])
     func messages(op: ChildOp, error: Int32, message: String) {
         #expect(StartFailure(program: Self.program(op), opIndex: 1, errno: error).message == message)
+    }
+
+    /// What `$(VAR)` stands for may be a secret.
+    @Test func commandsOfVariablesAreShownAsWritten() {
+        let op = ChildOp.execute(arguments: ["/bin/hunter2", "x"], environment: [], searchPath: "")
+        func message(_ command: [String], _ args: [String] = []) -> String {
+            let container = Container(name: "c", command: command, args: args)
+            return StartFailure(program: Self.program(op), opIndex: 1, errno: ENOENT, container: container).message
+        }
+        #expect(message(["/bin/$(KEY)", "x"]) == "exec: \"/bin/$(KEY)\": no such file or directory")
+        #expect(message([], ["$(KEY)", "x"]) == "exec: \"$(KEY)\": no such file or directory")
+        #expect(message([], ["$(KEY)"]) == "exec: \"/bin/hunter2\": no such file or directory")
     }
 
     @Test func failuresBeforeClone() {

@@ -33,7 +33,8 @@ extension ArgumentTable {
         Verb(
             "create secret docker-registry", "Create a Secret to pull images with",
             forms: ["NAME --docker-username USER --docker-password PASSWORD [--docker-server SERVER]"],
-            details: "The password can be seen in the host's list of processes; --from-file reads a config.json instead.",
+            details:
+                "The password can be seen in the host's list of processes; --from-file reads a config.json instead.",
             examples: [
                 (
                     "podrun create secret docker-registry hub --from-file=.dockerconfigjson=$HOME/.docker/config.json",

@@ -85,7 +85,7 @@ enum ArgumentTable {
                     Flag(
                         "without-enforcement",
                         "run pods with limits although this host lacks the cgroup controllers that enforce them"),
-                ]),
+                ])
         ] + createVerbs + [
             Verb(
                 "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],

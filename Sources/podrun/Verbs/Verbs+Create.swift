@@ -45,7 +45,9 @@ extension Verbs {
     /// In kubectl's words, which differ a little.
     private func failure(_ object: StoredObject, _ message: String) -> CommandFailure {
         var text = message[...]
-        if text.hasPrefix("Error from server ("), let end = text.firstRange(of: "): ") { text = text[end.upperBound...] }
+        if text.hasPrefix("Error from server ("), let end = text.firstRange(of: "): ") {
+            text = text[end.upperBound...]
+        }
         return CommandFailure("failed to create \(object.kind.word)\(object.kind == .secret ? "" : ":") \(text)")
     }
 
@@ -122,7 +124,8 @@ extension Verbs {
     private func status(of path: String) throws -> stat {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw CommandFailure("error reading \(path): \(SyscallError(call: "stat", subject: path, errno: errno).cause)")
+            throw CommandFailure(
+                "error reading \(path): \(SyscallError(call: "stat", subject: path, errno: errno).cause)")
         }
         return status
     }

@@ -92,7 +92,8 @@ package struct ObjectContents: Sendable {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let problems = NameRules.portableEnvironmentName(parts[0])
             guard problems.isEmpty else {
-                throw Problem("\(FieldError.quoted(parts[0])) is not a valid key name: \(problems.joined(separator: ";"))")
+                throw Problem(
+                    "\(FieldError.quoted(parts[0])) is not a valid key name: \(problems.joined(separator: ";"))")
             }
             try add(parts[0], Array((parts.count == 2 ? parts[1] : environment(parts[0])).utf8))
         }

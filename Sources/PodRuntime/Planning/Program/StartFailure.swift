@@ -1,4 +1,5 @@
 import Glibc
+import PodModel
 
 /// A child program that failed, in words for people and in the kubelet's reasons.
 package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable {
@@ -12,13 +13,15 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
 
     package var description: String { message }
 
-    /// `opIndex` nil: refused or failed before anything was cloned (PODRUN_FAILED_BEFORE_CLONE).
-    package init(program: ChildProgram, opIndex: Int?, errno error: Int32) {
+    /// `opIndex` nil: refused or failed before anything was cloned (PODRUN_FAILED_BEFORE_CLONE). `container`: whose
+    /// program it is, if it is a container's own.
+    package init(program: ChildProgram, opIndex: Int?, errno error: Int32, container: Container? = nil) {
         guard let opIndex, program.ops.indices.contains(opIndex) else {
             message = StartFailure.beforeClone(error)
             return
         }
-        let phrase = program.describe(opIndex: opIndex)
+        let phrase =
+            StartFailure.phrase(ofVariables: program.ops[opIndex], container) ?? program.describe(opIndex: opIndex)
         switch (program.ops[opIndex], error) {
         case (_, ECANCELED):
             message = "\(phrase): the process was killed"
@@ -40,6 +43,15 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
         default:
             message = "\(phrase): \(errorText(error))"
         }
+    }
+
+    /// A command that is made of variables is shown as the pod has it: their values may be secrets.
+    private static func phrase(ofVariables op: ChildOp, _ container: Container?) -> String? {
+        guard case .execute(let arguments, _, _) = op, let container else { return nil }
+        let words = container.command + container.args
+        // Fewer words than arguments: the first is of the image.
+        guard let first = words.first, first.contains("$("), words.count == arguments.count else { return nil }
+        return "exec: \(quoted(first))"
     }
 
     private static func beforeClone(_ error: Int32) -> String {

@@ -129,12 +129,16 @@ extension PodRunner {
         handle(
             .containerFailed(
                 container: running.name, process: id,
-                startFailureCause(running.program, opIndex: opIndex, errno: errno)))
+                startFailureCause(
+                    running.program, opIndex: opIndex, errno: errno, container: pod.container(running.name))))
     }
 
-    func startFailureCause(_ program: ChildProgram?, opIndex: UInt32?, errno: Int32) -> StartFailureCause {
+    func startFailureCause(
+        _ program: ChildProgram?, opIndex: UInt32?, errno: Int32, container: Container? = nil
+    ) -> StartFailureCause {
         guard let program else { return StartFailureCause(reason: "StartError", message: SyscallError.text(of: errno)) }
-        let failure = StartFailure(program: program, opIndex: opIndex.map(Int.init), errno: errno)
+        let failure = StartFailure(
+            program: program, opIndex: opIndex.map(Int.init), errno: errno, container: container)
         if let detail = failure.detail { host.log("pod \"\(pod.metadata.name)\": \(failure.message): \(detail)") }
         return StartFailureCause(reason: failure.reason, message: failure.message)
     }

@@ -125,8 +125,8 @@ extension PodRunner {
 
     /// The failed program is not kept; the same plan gives it again.
     private func cause(_ container: ContainerMachine, opIndex: UInt32?, errno: Int32) -> StartFailureCause {
-        var program: ChildProgram?
-        if let spec = pod.container(container.name) { program = try? plan(spec, attempt: container.attempt).program }
-        return startFailureCause(program, opIndex: opIndex, errno: errno)
+        let spec = pod.container(container.name)
+        let program = try? spec.map { try plan($0, attempt: container.attempt).program }
+        return startFailureCause(program, opIndex: opIndex, errno: errno, container: spec)
     }
 }
