@@ -27,7 +27,7 @@ extension FieldDocumentation {
         Container.startupProbe: A check that the other probes wait for.
         Container.stdin: Keep the container's standard input open, to be attached to. Without it, it is /dev/null.
         Container.stdinOnce: Close standard input when the first client that attached goes.
-        Container.terminationMessagePath: The file in the container whose first 4096 bytes become the message of its
+        Container.terminationMessagePath: The file in the container whose last 4096 bytes become the message of its
          end. /dev/termination-log where it is not given.
         Container.terminationMessagePolicy {FallbackToLogsOnError, File}: Whether a container that failed without a
          message gets the end of its log, 80 lines and 2048 bytes at most, as one. File is the default.

@@ -85,12 +85,20 @@ package struct StatusProjection {
         terminated.exitCode = Int32(termination.exitCode)
         terminated.signal = Int32(termination.signal)
         terminated.reason = termination.reason
-        terminated.message = termination.message
+        terminated.message = limited(termination.message)
         terminated.startedAt = termination.startedAt
         terminated.finishedAt = termination.finishedAt
         terminated.containerID = containerID(process: termination.process)
         state.terminated = terminated
         return state
+    }
+
+    /// All containers' messages together: bytes (pkg/kubelet/status, normalizeStatus).
+    private static let messageLimit = 12 << 10
+
+    private func limited(_ message: String) -> String {
+        let limit = Self.messageLimit / max(1, machine.containers.count)
+        return message.utf8.count <= limit ? message : String(decoding: message.utf8.prefix(limit), as: UTF8.self)
     }
 
     /// 64 hexadecimal digits like other runtimes' ids: the pod's uid, then the instance.
