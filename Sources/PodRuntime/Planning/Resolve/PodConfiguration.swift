@@ -20,9 +20,22 @@ package struct PodConfiguration: Codable, Sendable, Equatable {
         let secretNames = Set(
             sources.compactMap { $0.secretKeyRef?.name } + container.envFrom.compactMap { $0.secretRef?.name })
         if configMapNames.isEmpty, secretNames.isEmpty { return nil }
-        return PodConfiguration(
-            configMaps: configMaps.filter { configMapNames.contains($0.key) },
-            secrets: secrets.filter { secretNames.contains($0.key) })
+        return only(configMaps: configMapNames, secrets: secretNames)
+    }
+
+    /// Those that a volume shows.
+    package func used(by volume: Volume) -> PodConfiguration {
+        let sources = volume.projected?.sources ?? []
+        return only(
+            configMaps: Set([volume.configMap?.name].compactMap { $0 } + sources.compactMap { $0.configMap?.name }),
+            secrets: Set([volume.secret?.secretName].compactMap { $0 } + sources.compactMap { $0.secret?.name }))
+    }
+
+    private func only(configMaps names: Set<String>, secrets secretNames: Set<String>) -> PodConfiguration {
+        var found = PodConfiguration.none
+        for name in names { found.configMaps[name] = configMaps[name] }
+        for name in secretNames { found.secrets[name] = secrets[name] }
+        return found
     }
 
     /// - Returns: nil for a missing one that may be missing.

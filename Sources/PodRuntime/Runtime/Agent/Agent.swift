@@ -14,10 +14,18 @@ final class Agent {
     init(host: Host) {
         self.host = host
         host.objects.onChange = { [weak self] namespace in
-            for runner in self?.list(namespace: namespace, names: []) ?? [] {
-                runner.refreshPayloadVolumes()
-                runner.handle(.configurationChanged)
-            }
+            guard let self else { return }
+            self.configurationChanged(for: self.list(namespace: namespace, names: [])[...])
+        }
+    }
+
+    /// One pod in each turn of the loop: a large object of many pods delays nobody else.
+    private func configurationChanged(for runners: ArraySlice<PodRunner>) {
+        guard let runner = runners.first else { return }
+        runner.refreshPayloadVolumes()
+        runner.handle(.configurationChanged)
+        host.loop.schedule(at: Clock.monotonic()) { [weak self] in
+            self?.configurationChanged(for: runners.dropFirst())
         }
     }
 

@@ -63,7 +63,7 @@ extension PodRunner {
     /// No process of the pod is left: what it had of Secrets goes, also when the pod only ended and is kept. A new sandbox gets
     /// it again.
     func removeMemoryFiles() {
-        shownPayloads = [:]
+        shownObjects = [:]
         do {
             try host.removeTree(host.paths.podMemoryDirectory(pod.metadata.uid))
         } catch {
@@ -72,13 +72,14 @@ extension PodRunner {
     }
 
     private func update(_ plan: PayloadVolumePlan, isNew: Bool) throws(AgentError) {
+        let objects = configuration().used(by: plan.volume)
+        if !isNew, shownObjects[plan.name] == objects { return }
         do {
-            let resolution = PayloadResolution(pod: pod, node: host.node, configuration: configuration())
+            let resolution = PayloadResolution(pod: pod, node: host.node, configuration: objects)
             guard let payload = try resolution.payload(of: plan.volume) else { return }
-            if !isNew, shownPayloads[plan.name] == payload { return }
             if isNew { try host.make(plan.directories, []) }
             try AtomicVolume(plan.path).write(payload, group: plan.group, now: host.now().wall)
-            shownPayloads[plan.name] = payload
+            shownObjects[plan.name] = objects
         } catch {
             throw AgentError("MountVolume.SetUp failed for volume \"\(plan.name)\" : \(error)")
         }

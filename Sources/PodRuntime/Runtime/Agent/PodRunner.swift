@@ -39,8 +39,8 @@ final class PodRunner {
     /// By volume name.
     var volumeImages: [String: ImageFacts] = [:]
     var execs: [UInt64: ExecSession] = [:]
-    /// What each volume of objects shows, by its name.
-    var shownPayloads: [String: VolumePayload] = [:]
+    /// The objects that each volume shows, by its name.
+    var shownObjects: [String: PodConfiguration] = [:]
     var frozenConfiguration = FrozenConfiguration()
     /// The next exec's keeper process id; apart from the machine's ids.
     var nextExec: UInt64
