@@ -120,6 +120,15 @@ class BadInput(PodTestCase):
         """Nothing of a file is started when one of its documents is wrong."""
         self.refused(self.apply(text(waiting_pod("good"), {**waiting_pod("bad"), "kind": "Cheese"})), FAILURE, "Cheese")
 
+    def test_the_same_object_twice(self) -> None:
+        """Which of the two would be meant? Another namespace makes it another object."""
+        one, other = waiting_pod("one"), waiting_pod("one")
+        files = [self.file(f"{number}.json", json.dumps(manifest)) for number, manifest in enumerate((one, other))]
+        result = self.podrun.run("apply", *files)
+        self.refused(result, FAILURE, f'{files[1]}:1:50: metadata.name: Duplicate value: "one": the same object is given at {files[0]}:1:50')
+        other["metadata"]["namespace"] = "elsewhere"
+        self.podrun.apply(one, other)
+
     def test_names_on_the_command_line(self) -> None:
         for name in ("../../etc", "a/b/c", "", "x" * 4096, "A_b", "."):
             self.stage = name

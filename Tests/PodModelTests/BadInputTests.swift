@@ -43,7 +43,7 @@ struct BadInputTests {
         "mem-1e3": "must be at least 6Mi",
         "mem-huge": "must be less than or equal to 9223372036854775807",
         "probe-zero": "not supported yet",
-        "probe-path-crlf": "not supported yet",
+        "probe-path-crlf": "must not contain control characters",
         "stopsignal-noos": "not supported yet",
         "ed-medium": "Unsupported value",
         "cap-unknown": "unknown capability",

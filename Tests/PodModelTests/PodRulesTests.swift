@@ -235,6 +235,29 @@ import Testing
         #expect(Self.answers(spec: spec) == expected)
     }
 
+    @Test(arguments: [
+        (
+            "{httpGet: {port: web}}",
+            "httpGet.port: Invalid value: \"web\": must be the name of one of the container's ports"
+        ),
+        (
+            "{tcpSocket: {port: web}}",
+            "tcpSocket.port: Invalid value: \"web\": must be the name of one of the container's ports"
+        ),
+        (
+            "{httpGet: {port: 80, httpHeaders: [{name: A, value: \"b\\r\\nC: d\"}]}}",
+            "httpGet.httpHeaders[0].value: Invalid value: \"b\\r\\nC: d\": must not contain control characters"
+        ),
+    ])
+    func requestsOfProbes(probe: String, expected: String) {
+        let pod = """
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+             "spec": {"containers": [{"name": "c", "image": "busybox:1", "readinessProbe": \(probe)}]}}
+            """
+        #expect(
+            BadInputTests.answers(to: Array(pod.utf8)).first == "spec.containers[0].readinessProbe.\(expected)")
+    }
+
     @Test func annotationsOverTheLimit() {
         let text = """
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "annotations": {"a": "\(String(repeating: "x", count: 262_144))"}},

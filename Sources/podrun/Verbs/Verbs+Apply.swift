@@ -49,7 +49,8 @@ extension Verbs {
 
     /// Objects of manifests with the namespace of the command line, valid.
     func readManifests(_ files: [String], namespace: String?) throws -> [ManifestObject] {
-        try ManifestFiles(arguments: files).objects { manifest in
+        var places: [String: String] = [:]
+        return try ManifestFiles(arguments: files).objects { manifest in
             let own = manifest.metadata.namespace
             if let namespace, !own.isEmpty, own != namespace {
                 return [
@@ -57,7 +58,18 @@ extension Verbs {
                         + "\"\(namespace)\". You must pass '--namespace=\(own)' to perform this operation."
                 ]
             }
-            return manifest.inNamespace(namespace).errors.map(manifest.source.text)
+            let object = manifest.inNamespace(namespace)
+            var errors = object.errors
+            // Which of the two would be meant?
+            let place = manifest.source.place(of: "metadata.name")
+            let first = places.updateValue(place, forKey: "\(object.reference) \(object.metadata.namespace)")
+            if let first, !object.metadata.name.isEmpty {
+                errors.append(
+                    FieldError(
+                        FieldPath("metadata.name"), .duplicate, value: FieldError.quoted(object.metadata.name),
+                        detail: "the same object is given at \(first)"))
+            }
+            return errors.map(manifest.source.text)
         }
         .map { $0.inNamespace(namespace) }
     }

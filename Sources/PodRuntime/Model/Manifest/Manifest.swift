@@ -26,6 +26,14 @@ extension ManifestObject {
         }
     }
 
+    /// `pod/web`
+    package var reference: String {
+        switch self {
+        case .pod(let manifest): "pod/\(manifest.pod.metadata.name)"
+        case .stored(let manifest): manifest.object.reference
+        }
+    }
+
     /// The object as the agent wants it: with a namespace (`default`, if neither it nor the command line has one), else
     /// as written. Defaults are the agent's, because it matters whether an imagePullPolicy was written.
     package func inNamespace(_ namespace: String?) -> ManifestObject {

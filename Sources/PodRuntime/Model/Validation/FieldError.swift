@@ -76,8 +76,11 @@ package struct FieldError: Error, Sendable, Equatable, CustomStringConvertible {
 
 extension ManifestSource {
     /// The error with the place of its field: `file:line:column: path: ...`.
-    package func text(of error: FieldError) -> String {
-        let position = position(of: error.path)
-        return "\(file):\(position.line):\(position.column): \(error.text)"
+    package func text(of error: FieldError) -> String { "\(place(of: error.path)): \(error.text)" }
+
+    /// `file:line:column`
+    package func place(of path: String) -> String {
+        let position = position(of: path)
+        return "\(file):\(position.line):\(position.column)"
     }
 }

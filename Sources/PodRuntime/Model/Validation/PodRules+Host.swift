@@ -81,6 +81,30 @@ extension PodRules {
             invalid((path / "securityContext" / "capabilities" / list)[index], name, ["unknown capability"])
         }
         checkTargets(of: container, path / "volumeMounts")
+        for (field, probe) in [
+            ("livenessProbe", container.livenessProbe), ("readinessProbe", container.readinessProbe),
+            ("startupProbe", container.startupProbe),
+        ] { checkRequest(probe?.httpGet, probe?.tcpSocket, of: container, path / field) }
+        for (field, hook) in [("postStart", container.lifecycle?.postStart), ("preStop", container.lifecycle?.preStop)]
+        {
+            checkRequest(hook?.httpGet, nil, of: container, path / "lifecycle" / field)
+        }
+    }
+
+    /// What a probe or hook would send, and that it can be sent at all.
+    private mutating func checkRequest(
+        _ http: HTTPGetAction?, _ tcp: TCPSocketAction?, of container: Container, _ path: FieldPath
+    ) {
+        for (field, port) in [("httpGet", http?.port), ("tcpSocket", tcp?.port)] {
+            guard case .string(let name) = port, !container.ports.contains(where: { $0.name == name }) else { continue }
+            invalid(path / field / "port", name, ["must be the name of one of the container's ports"])
+        }
+        guard let http else { return }
+        checkNoControls(http.path, path / "httpGet" / "path")
+        checkNoControls(http.host, path / "httpGet" / "host")
+        for (index, header) in http.httpHeaders.enumerated() {
+            checkNoControls(header.value, (path / "httpGet" / "httpHeaders")[index] / "value")
+        }
     }
 
     private static func isCapability(_ name: String) -> Bool {
@@ -123,6 +147,13 @@ extension PodRules {
     private mutating func checkLine(_ text: String, _ path: FieldPath) {
         if text.utf8.contains(where: { [0, 10, 13].contains($0) }) {
             invalid(path, text, ["must not contain NUL bytes or line ends"])
+        }
+    }
+
+    /// For what becomes a part of a request's head.
+    private mutating func checkNoControls(_ text: String, _ path: FieldPath) {
+        if text.utf8.contains(where: { $0 < 32 || $0 == 127 }) {
+            invalid(path, text, ["must not contain control characters"])
         }
     }
 
