@@ -45,6 +45,9 @@ int podrun_clear_immutable(int fd);
  * before a big file, it stops with EINPROGRESS; 0 = goes to the end. */
 int podrun_remove_tree(int directory, const char *name, unsigned budget);
 
+/* Gives `name` and what is below it to a group, with the rights of an fsGroup (own.c). */
+int podrun_own_tree(int directory, const char *name, uint32_t group);
+
 /* A memfd with these bytes, sealed against every change, close-on-exec. */
 int podrun_sealed_memfd(const char *name, const void *bytes, size_t count);
 int podrun_memfd(const char *name);

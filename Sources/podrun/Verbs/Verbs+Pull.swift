@@ -63,6 +63,11 @@ extension Verbs {
         case "gc":
             try images.collectGarbage(keeping: Set(arguments.dropFirst()))
             return 0
+        case "own":
+            guard arguments.count == 3, let group = UInt32(arguments[1]) else {
+                throw UsageError("worker own needs a GROUP and a DIRECTORY", verb: "worker")
+            }
+            return OwnershipWorker.run(group: group, arguments[2])
         case "remove":
             guard arguments.count == 2 else { throw UsageError("worker remove needs a DIRECTORY", verb: "worker") }
             return try TrashWorker.run(arguments[1])

@@ -38,6 +38,9 @@ extension PersistentVolumeClaim {
         if !spec.volumeName.isEmpty, spec.volumeName != "pvc-\(metadata.uid)" {
             return "volume \"\(spec.volumeName)\" not found"
         }
+        if metadata.namespace.utf8.count + metadata.name.utf8.count > 254 {
+            return "namespace and name together are longer than the name of a directory can be"
+        }
         if spec.volumeMode == "Block" { return "storage class \"\(Self.localClass)\" has no block volumes" }
         if spec.selector != nil { return "claim.Spec.Selector is not supported" }
         if spec.dataSource != nil || spec.dataSourceRef != nil {

@@ -43,7 +43,7 @@ enum UnsupportedFields {
     }
 
     private static let givenVolumes = [
-        "emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected", "image",
+        "emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected", "image", "persistentVolumeClaim",
     ]
 
     /// What only a cluster can issue.

@@ -39,6 +39,7 @@ struct PodLayout {
         case .memory(let volume): return memoryVolume(volume)
         case .memoryFiles(let volume): return memoryFiles(volume)
         case .hostPath(let path): return path
+        case .claim(let name): return paths.claimDirectory(namespace: pod.metadata.namespace, name: name)
         case .image: return paths.layersDirectory
         }
     }

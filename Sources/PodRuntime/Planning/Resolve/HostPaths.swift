@@ -39,6 +39,12 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package var podsDataDirectory: String { dataDirectory + "/pods" }
     package func podDataDirectory(_ uid: String) -> String { "\(dataDirectory)/pods/\(uid)" }
 
+    /// What PersistentVolumeClaims hold: outlives the pods that use it.
+    package var volumesDirectory: String { dataDirectory + "/volumes" }
+    package func claimDirectory(namespace: String, name: String) -> String {
+        "\(volumesDirectory)/\(namespace)_\(name)"
+    }
+
     /// What is still to be removed of pods, containers and claims that are gone.
     package var trashDirectory: String { dataDirectory + "/trash" }
     package var objectsDirectory: String { dataDirectory + "/objects" }

@@ -29,7 +29,9 @@ struct MountResolution {
             throw ResolveError(.createContainerConfigError, "volume \(quoted(mount.name)) not found")
         }
         // What the agent writes is the agent's: containers only ever read it, as with the kubelet.
-        let isReadOnly = mount.readOnly || ResolvedMount.Source(payload: volume) != nil || volume.image != nil
+        let isReadOnly =
+            mount.readOnly || ResolvedMount.Source(payload: volume) != nil || volume.image != nil
+            || volume.persistentVolumeClaim?.readOnly == true
         let recursive = mount.recursiveReadOnly == "Enabled" || mount.recursiveReadOnly == "IfPossible"
         return ResolvedMount(
             source: try source(of: volume), volume: mount.name, path: path, subPath: try subPath(of: mount),
@@ -63,6 +65,7 @@ struct MountResolution {
             }
             return .image(layers: facts.layers)
         }
+        if let claim = volume.persistentVolumeClaim { return .claim(claim.claimName) }
         if let hostPath = volume.hostPath { return .hostPath(cleanedPath(hostPath.path)) }
         throw ResolveError(
             .createContainerConfigError, "volume \(quoted(volume.name)): its type is not supported yet")

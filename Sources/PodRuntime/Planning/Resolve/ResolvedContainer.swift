@@ -74,6 +74,8 @@ package struct ResolvedMount: Sendable, Equatable {
         /// A secret, downwardAPI or projected volume, written by the agent where nothing reaches a disk.
         case memoryFiles(volume: String)
         case hostPath(String)
+        /// What a PersistentVolumeClaim of the pod's namespace holds.
+        case claim(String)
         /// The files of an image, read-only. Names of its layers, bottom to top.
         case image(layers: [String])
     }

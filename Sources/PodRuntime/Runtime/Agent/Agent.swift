@@ -16,6 +16,7 @@ final class Agent {
         host.objects.onChange = { [weak self] namespace in
             guard let self else { return }
             self.configurationChanged(for: self.list(namespace: namespace, names: [])[...])
+            self.releaseClaims(namespace: namespace)
         }
     }
 
@@ -91,6 +92,12 @@ final class Agent {
     func adopt(_ object: PodObject, state: PodState?) -> PodRunner {
         let runner = PodRunner(object: object, state: state, host: host)
         runner.onChange = { [weak self] runner in self?.changed(runner) }
+        runner.isClaimUsedByOthers = { [weak self, weak runner] name in
+            guard let self, let runner else { return false }
+            return self.users(ofClaim: name, namespace: runner.pod.metadata.namespace).contains {
+                $0 !== runner && $0.machine.sandbox != .absent
+            }
+        }
         pods[object.pod.metadata.uid] = runner
         onPodCountChange()
         return runner
@@ -98,6 +105,9 @@ final class Agent {
 
     private func changed(_ runner: PodRunner) {
         if runner.machine.isForgotten, pods.removeValue(forKey: runner.pod.metadata.uid) != nil { onPodCountChange() }
+        if runner.machine.isForgotten || runner.machine.isFinished, runner.usesClaims {
+            releaseClaims(namespace: runner.pod.metadata.namespace)
+        }
         for watcher in Array(watchers.values) { watcher(runner) }
     }
 }

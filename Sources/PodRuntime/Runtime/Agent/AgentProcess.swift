@@ -70,7 +70,8 @@ package enum AgentProcess {
         ProcessLimits.protectFromInspection()
         for directory in [
             paths.runDirectory, "\(paths.runDirectory)/pods", paths.rootMountPoint, paths.dataDirectory,
-            "\(paths.dataDirectory)/pods", paths.trashDirectory, paths.objectsDirectory, paths.imagesDirectory,
+            "\(paths.dataDirectory)/pods", paths.trashDirectory, paths.volumesDirectory, paths.objectsDirectory,
+            paths.imagesDirectory,
         ] {
             try Directory.make(directory, mode: 0o700)
         }

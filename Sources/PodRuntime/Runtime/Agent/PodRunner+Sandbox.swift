@@ -6,21 +6,34 @@ import PodPlanning
 
 /// Making and removing a sandbox.
 ///
-///     create:  hostPaths, volumes of objects -> keeper, address, directories, cgroups -> tmpfs, pause
+///     create:  hostPaths, volumes of objects, claims -> keeper, address, directories, cgroups -> tmpfs, pause
 ///              while pause starts: ports, files, first containers; once it has its namespaces: veth, routes
 ///              -> sandboxReady
 ///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
 extension PodRunner {
     func createSandbox() {
+        let claims: [ClaimPlan]
         do {
             // Before anything is made: a pod whose volumes can't be had waits without a sandbox.
             let hostPaths = HostPathPlan.all(in: pod).map(HostPathVolume.init)
             for volume in hostPaths { try volume.verify() }
             for volume in hostPaths { try volume.make() }
             try setUpPayloadVolumes()
+            claims = try setUpClaims()
         } catch {
             return handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
         }
+        giveToGroup(claims) { [weak self] error in
+            guard let self else { return }
+            if let error {
+                self.handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
+            } else {
+                self.makeSandbox()
+            }
+        }
+    }
+
+    private func makeSandbox() {
         do {
             let uid = pod.metadata.uid
             // A new keeper comes up while the rest is made.

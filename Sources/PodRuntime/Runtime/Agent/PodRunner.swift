@@ -26,6 +26,8 @@ final class PodRunner {
         return view
     }
 
+    /// Whether another pod that is not finished has a claim of this one's namespace.
+    var isClaimUsedByOthers: (String) -> Bool = { _ in false }
     /// Called after each change of the status; `true` when the pod is forgotten.
     var onChange: (PodRunner) -> Void = { _ in }
 

@@ -19,6 +19,7 @@ extension Agent {
                 adopt(object, state: nil).handle(.start)
             }
         }
+        if problems.isEmpty { releaseClaims() }
     }
 
     /// What is left of pods that were deleted while the last agent died.

@@ -57,12 +57,45 @@ extension RequestHandler {
                 objects.append(object)
             }
         }
+        var claims: [PersistentVolumeClaim] = []
         for object in objects {
-            try store.remove(object)
-            session.send(
-                ControlReply(kind: .result, message: "\(object.kind.word) \"\(object.metadata.name)\" deleted"))
+            if case .persistentVolumeClaim(let claim) = object {
+                claims.append(claim)
+            } else {
+                try store.remove(object)
+                tellDeleted(object)
+            }
         }
-        session.finish(ControlReply(kind: .done))
+        deleteClaims(claims[...], wait: request.wait)
+    }
+
+    /// One after the other; then, when the request waits, until the pods that use them let them go.
+    private func deleteClaims(_ claims: ArraySlice<PersistentVolumeClaim>, wait: Bool, deleted: Set<String> = []) {
+        guard let claim = claims.first else { return finishWhenGone(deleted, wait: wait) }
+        agent.host.objects.markDeleted(claim, now: agent.host.now().wall) { [weak session] error in
+            if let error {
+                session?.fail(error)
+                return
+            }
+            self.tellDeleted(.persistentVolumeClaim(claim))
+            self.deleteClaims(claims.dropFirst(), wait: wait, deleted: deleted.union([claim.metadata.uid]))
+        }
+    }
+
+    private func finishWhenGone(_ uids: Set<String>, wait: Bool) {
+        let store = agent.host.objects
+        func areGone() -> Bool {
+            !store.list(.persistentVolumeClaim, namespace: "").contains { uids.contains($0.metadata.uid) }
+        }
+        if !wait || areGone() { return session.finish(ControlReply(kind: .done)) }
+        agent.watch(session) { [weak session] _ in
+            if areGone() { session?.finish(ControlReply(kind: .done)) }
+        }
+    }
+
+    private func tellDeleted(_ object: StoredObject) {
+        session.send(
+            ControlReply(kind: .result, message: "\(object.kind.word) \"\(object.metadata.name)\" deleted"))
     }
 }
 

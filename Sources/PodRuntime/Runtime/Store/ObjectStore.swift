@@ -98,6 +98,27 @@ final class ObjectStore {
         }
     }
 
+    func isBeingWritten(_ claim: PersistentVolumeClaim) -> Bool {
+        queues[Key(.persistentVolumeClaim, claim.metadata)] != nil
+    }
+
+    /// Deletes a claim as far as it goes while pods use it: it is Terminating until `remove`, which `onChange` may do.
+    func markDeleted(_ claim: PersistentVolumeClaim, now: Timestamp, _ handler: @escaping (RequestError?) -> Void) {
+        let key = Key(.persistentVolumeClaim, claim.metadata)
+        if queues[key] != nil {
+            queues[key]?.append { [weak self] in self?.markDeleted(claim, now: now, handler) }
+            return
+        }
+        guard case .persistentVolumeClaim(var claim)? = objects[key], claim.metadata.deletionTimestamp == nil else {
+            return handler(nil)
+        }
+        claim.metadata.deletionTimestamp = now
+        claim.metadata.deletionGracePeriodSeconds = 0
+        save(.persistentVolumeClaim(claim), key) { result in
+            if case .failure(let error) = result { handler(error) } else { handler(nil) }
+        }
+    }
+
     /// Has it gone from the store and its file.
     func remove(_ object: StoredObject) throws(RequestError) {
         do throws(SyscallError) {
