@@ -37,7 +37,8 @@ import Testing
             let pod = manifest.pod.withDefaults()
             var images: [String: ImageFacts] = [:]
             for container in pod.allContainers { images[container.name] = Self.images[container.image] }
-            text += PlanDump.text(pod: pod, images: images, node: node, paths: Sample.paths)
+            text += PlanDump.text(
+                pod: pod, images: images, node: node, paths: Sample.paths, configuration: configuration(of: objects))
         }
         let golden = "\(folder)/plan.txt"
         if getenv("PODRUN_UPDATE_GOLDEN") != nil {
@@ -54,16 +55,15 @@ import Testing
     /// What planning encodes, the keeper's own check accepts: sandbox, containers and execs of every case.
     @Test(arguments: cases)
     func keeperAccepts(name: String) throws {
-        for case .pod(let manifest) in try Manifest.read(
-            try read("\(Self.directory)/\(name)/pod.yaml"), file: "pod.yaml")
-        {
+        let objects = try Manifest.read(try read("\(Self.directory)/\(name)/pod.yaml"), file: "pod.yaml")
+        for case .pod(let manifest) in objects {
             var pod = manifest.pod.withDefaults()
             pod.metadata.uid = Sample.uid
             try check(SandboxPlan.make(pod: pod, node: Sample.node, paths: Sample.paths, podIP: nil).program)
             for container in pod.allContainers {
                 let resolved = try ContainerResolution.resolve(
                     container: container, pod: pod, image: Self.images[container.image] ?? Sample.image(),
-                    node: Sample.node, podIP: nil)
+                    node: Sample.node, podIP: nil, configuration: configuration(of: objects))
                 try check(
                     ContainerPlan.make(
                         resolved, container: container, pod: pod, node: Sample.node, paths: Sample.paths, attempt: 3
@@ -76,6 +76,12 @@ import Testing
                 }
             }
         }
+    }
+
+    private func configuration(of objects: [ManifestObject]) -> PodConfiguration {
+        PodConfiguration(
+            showing: objects.compactMap { if case .stored(let manifest) = $0 { manifest.object } else { nil } },
+            namespace: "default")
     }
 
     private func check(_ program: ChildProgram) throws {

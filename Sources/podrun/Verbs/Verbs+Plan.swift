@@ -4,10 +4,12 @@ import PodModel
 import PodPlanning
 
 extension Verbs {
-    /// Shows what apply would do. Changes nothing and needs no root: images that can't be read count as not there.
+    /// Shows what apply would do. Changes nothing and needs no root: images that can't be read count as not there, and so do
+    /// ConfigMaps and Secrets that are not in the files. Values of Secrets are not shown.
     func plan(files: [String], namespace: String?) throws -> Int32 {
-        let pods = try readManifests(files, namespace: namespace)
-            .compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
+        let manifests = try readManifests(files, namespace: namespace)
+        let pods = manifests.compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
+        let objects = manifests.compactMap { if case .stored(let manifest) = $0 { manifest.object } else { nil } }
         let node = HostFacts.read()
         let store = ImageStore(directory: paths.imagesDirectory)
         for pod in pods.map({ $0.withDefaults() }) {
@@ -22,7 +24,9 @@ extension Verbs {
                 volumeImages[volume.name] = try? store.resolve(reference)
             }
             try Console.print(
-                PlanDump.text(pod: pod, images: images, volumeImages: volumeImages, node: node, paths: paths))
+                PlanDump.text(
+                    pod: pod, images: images, volumeImages: volumeImages, node: node, paths: paths,
+                    configuration: PodConfiguration(showing: objects, namespace: pod.metadata.namespace)))
         }
         return 0
     }

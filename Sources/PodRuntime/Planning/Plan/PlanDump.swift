@@ -13,19 +13,20 @@ package struct PlanDump {
     private let node: NodeFacts
     private let paths: HostPaths
     private let localhostProfiles: [String: [UInt8]]
+    private let configuration: PodConfiguration
     private var lines: [String] = []
 
     /// `images`: by container name; a container whose image is not on this host is missing in it. `volumeImages`: the
     /// same of image volumes.
     package static func text(
         pod: Pod, images: [String: ImageFacts], volumeImages: [String: ImageFacts] = [:], node: NodeFacts,
-        paths: HostPaths, localhostProfiles: [String: [UInt8]] = [:]
+        paths: HostPaths, localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
     ) -> String {
         var pod = pod
         if pod.metadata.uid.isEmpty { pod.metadata.uid = unknownUID }
         var dump = PlanDump(
             pod: pod, images: images, volumeImages: volumeImages, node: node, paths: paths,
-            localhostProfiles: localhostProfiles)
+            localhostProfiles: localhostProfiles, configuration: configuration)
         dump.addPod()
         dump.addSandbox()
         for container in pod.spec.initContainers { dump.add(container, kind: "init container") }
@@ -35,7 +36,7 @@ package struct PlanDump {
 
     private init(
         pod: Pod, images: [String: ImageFacts], volumeImages: [String: ImageFacts], node: NodeFacts, paths: HostPaths,
-        localhostProfiles: [String: [UInt8]]
+        localhostProfiles: [String: [UInt8]], configuration: PodConfiguration
     ) {
         self.pod = pod
         self.images = images
@@ -43,6 +44,7 @@ package struct PlanDump {
         self.node = node
         self.paths = paths
         self.localhostProfiles = localhostProfiles
+        self.configuration = configuration
     }
 
     private mutating func add(_ depth: Int, _ line: String) {
@@ -73,13 +75,23 @@ package struct PlanDump {
                 "hostPath \(hostPath.volume) \(hostPath.path)"
                     + (hostPath.kind == .any ? "" : " \(hostPath.kind.rawValue)"))
         }
-        for volume in plan.payloadVolumes {
-            add(1, "payload of volume \(volume.name)")
-            for directory in volume.directories { add(directory) }
-        }
+        for volume in plan.payloadVolumes { add(volume) }
         add(plan.cgroup)
         add(plan.pauseCgroup)
         add(program: plan.program)
+    }
+
+    private mutating func add(_ plan: PayloadVolumePlan) {
+        add(1, "payload of volume \(plan.name)")
+        for directory in plan.directories { add(directory) }
+        do throws(ResolveError) {
+            let resolution = PayloadResolution(pod: pod, node: node, configuration: configuration)
+            for (path, file) in try resolution.payload(of: plan.volume)?.files.sorted(by: { $0.key < $1.key }) ?? [] {
+                add(2, "\(octal(file.mode)) \(path)")
+            }
+        } catch {
+            add(2, "FailedMount: \(error.message)")
+        }
     }
 
     private mutating func add(_ container: Container, kind: String) {
@@ -94,7 +106,7 @@ package struct PlanDump {
             let resolved = try ContainerResolution.resolve(
                 container: container, pod: pod, image: image ?? PlanDump.unknownImage(container),
                 volumeImages: volumeImages, node: node,
-                podIP: PlanDump.unknownIP, localhostProfiles: localhostProfiles)
+                podIP: PlanDump.unknownIP, localhostProfiles: localhostProfiles, configuration: configuration)
             add(resolved)
             add(ContainerPlan.make(resolved, container: container, pod: pod, node: node, paths: paths, attempt: 0))
         } catch {

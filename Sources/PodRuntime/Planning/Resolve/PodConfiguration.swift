@@ -12,6 +12,23 @@ package struct PodConfiguration: Codable, Sendable, Equatable {
 
     package static let none = PodConfiguration()
 
+    /// The objects of manifests, for people to look at: a Secret has the place of each value in place of the value.
+    /// - Parameter objects: with their namespace.
+    package init(showing objects: [StoredObject], namespace: String) {
+        self.init()
+        for object in objects.map({ $0.withDefaults() }) where object.metadata.namespace == namespace {
+            switch object {
+            case .configMap(let configMap): configMaps[configMap.metadata.name] = configMap
+            case .secret(var secret):
+                for key in secret.data.keys {
+                    secret.data[key] = Base64Bytes(Array("<key \(key) of secret \(secret.metadata.name)>".utf8))
+                }
+                secrets[secret.metadata.name] = secret
+            case .persistentVolumeClaim: continue
+            }
+        }
+    }
+
     /// Those that a container's environment refers to; nil when it refers to none.
     package func used(by container: Container) -> PodConfiguration? {
         let sources = container.env.compactMap(\.valueFrom)
