@@ -128,6 +128,25 @@ class Copy(PodTestCase):
         result = self.cp(self.file("mine", ""), "user:/etc/mine", code=1)
         self.assertEqual('error: open "/etc/mine" in the container: permission denied\n', result.err)
 
+    def test_container_without_rights(self) -> None:
+        """The copier needs no more than the container has: no capability, no new rights, a filter, nothing to write but a volume."""
+        context = {
+            "capabilities": {"drop": ["ALL"]}, "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }  # fmt: skip
+        source = self.source()
+        os.chown(source / "program", 1000, 1000)
+        for name, user in (("bare-root", {}), ("bare-user", {"runAsUser": 1000, "runAsNonRoot": True})):
+            self.stage = name
+            app = container("app", "/probe", "wait", securityContext=context | user, volumeMounts=[{"name": "v", "mountPath": "/v"}])
+            self.running(pod(name, app, volumes=[{"name": "v", "emptyDir": {}}]))
+            self.cp(source, f"{name}:/v/new")
+            self.cp(f"{name}:/v/new", self.directory / name)
+            contents = [{path: entry[0::2] for path, entry in tree(top).items()} for top in (source, self.directory / name)]
+            self.assertEqual(*contents)
+            result = self.cp(self.file("file", ""), f"{name}:/tmp/file", code=1)
+            self.assertEqual('error: open "/tmp/file" in the container: read-only file system\n', result.err)
+
     def test_links_that_lie_in_the_destination(self) -> None:
         """What an earlier copy, or the container through a shared directory, left there leads nowhere."""
         canary = self.directory / "canary"
