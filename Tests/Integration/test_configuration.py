@@ -227,6 +227,12 @@ class Volumes(ConfigurationTestCase):
             ]),
             listing(self.podrun, "mixed"),
         )
+        described = re.sub(r" +", " ", self.podrun.ok("describe", "pod", "mixed").out)
+        self.assertIn(
+            " data:\n Type: Projected (a volume that contains injected data from multiple sources)\n ConfigMapName: settings\n"
+            " Optional: false\n SecretName: login\n Optional: false\n DownwardAPI: true\n ConfigMapName: late\n Optional: true\n",
+            described,
+        )
         self.objects(config_map("late", {"key": "2"}))
         self.assertEqual("2default", self.podrun.exec("mixed", "cat", "/data/key", "/data/about").out)
 

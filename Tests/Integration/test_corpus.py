@@ -149,6 +149,19 @@ class Corpus(PodTestCase):
             self.logged("app-with-sidecar", "log-collector", "/var/log/app/app.log: ")
             self.assertIn("node_memory_MemTotal_bytes", self.page(monitored, 9100, "/metrics"))
 
+    def test_example_of_objects(self) -> None:
+        """examples/configuration.yaml; its page changes while it runs."""
+        path = paths.REPOSITORY / "examples" / "configuration.yaml"
+        self.addCleanup(self.podrun.run, "delete", "-f", str(path), "--now")
+        self.podrun.ok("apply", str(path))
+        pod = self.ready("configured")
+        self.assertIn("From a ConfigMap", self.page(pod))
+        script = 'echo "$PASSWORD" $(cat /etc/about/name /etc/about/password)'
+        self.assertEqual("change-me configuredchange-me\n", self.podrun.exec("configured", "sh", "-c", script).out)
+        changed = path.read_text().replace("From a ConfigMap", "Changed")
+        self.assertIn("configmap/page configured\n", self.podrun.ok("apply", "-", input=changed).out)
+        self.assertIn("Changed", self.page(pod))
+
     def test_web_with_sidecar(self) -> None:
         for (pod,) in self.both_orders("web-with-sidecar", "web-with-sidecar"):
             self.assertIn("<html", self.page(pod).lower())
