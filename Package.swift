@@ -5,6 +5,8 @@ let swiftRules: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .unsafeFlags(["-warnings-as-errors"]),
+    // Regular expressions' library would be linked for a few searches: 1.3 MB (PodModel/Text has them).
+    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
 ]
 
 /// Libraries are linked from Debian's static archives: a dynamic libarchive or libcrypto would cost every command

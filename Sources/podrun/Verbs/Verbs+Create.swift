@@ -45,8 +45,8 @@ extension Verbs {
     /// In kubectl's words, which differ a little.
     private func failure(_ object: StoredObject, _ message: String) -> CommandFailure {
         var text = message[...]
-        if text.hasPrefix("Error from server ("), let end = text.firstRange(of: "): ") {
-            text = text[end.upperBound...]
+        if text.hasPrefix("Error from server ("), let end = text.split(separator: "): ", maxSplits: 1).last {
+            text = end
         }
         return CommandFailure("failed to create \(object.kind.word)\(object.kind == .secret ? "" : ":") \(text)")
     }
@@ -138,7 +138,7 @@ extension Verbs {
     /// A PEM file: what is none is found now, not by the server that should use it.
     private func encoded(_ path: String, _ label: String, as what: String) throws -> [UInt8] {
         let bytes = try bytes(of: path)
-        guard bytes.firstRange(of: Array("\(label)-----".utf8)) != nil else {
+        guard String(decoding: bytes, as: UTF8.self).contains("\(label)-----") else {
             throw CommandFailure("failed to create secret tls: failed to find any PEM data in \(what) input")
         }
         return bytes
