@@ -9,6 +9,10 @@ let swiftRules: [SwiftSetting] = [
     .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
 ]
 
+/// Every page of code that runs counts as the agent's memory. Only the layers where a pod's start
+/// computes are built for speed: planning and the kernel's interfaces.
+let smallRules = swiftRules + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Libraries are linked from Debian's static archives: a dynamic libarchive or libcrypto would cost every command
 /// milliseconds in the loader (docs/decisions/0005-static-libraries.md).
 func archives(_ names: String...) -> [LinkerSetting] {
@@ -34,7 +38,7 @@ let package = Package(
         .plugin(name: "EmbedPrograms", capability: .buildTool()),
         .target(
             name: "PodModel", dependencies: ["CYAML"], path: "Sources/PodRuntime/Model",
-            swiftSettings: swiftRules, linkerSettings: archives("yaml")),
+            swiftSettings: smallRules, linkerSettings: archives("yaml")),
         .target(
             name: "PodPlanning", dependencies: ["PodModel"], path: "Sources/PodRuntime/Planning",
             swiftSettings: swiftRules),
@@ -47,14 +51,14 @@ let package = Package(
             dependencies: [
                 "CArchive", "CCrypto", "CInflate", "CShim", "CTransfer", "PodModel", "PodPlanning", "PodLinux",
             ],
-            path: "Sources/PodRuntime/Images", swiftSettings: swiftRules,
+            path: "Sources/PodRuntime/Images", swiftSettings: smallRules,
             linkerSettings: archives("archive", "z", "zstd", "lzma", "crypto")),
         .target(
             name: "PodRuntime", dependencies: ["PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
-            path: "Sources/PodRuntime/Runtime", swiftSettings: swiftRules),
+            path: "Sources/PodRuntime/Runtime", swiftSettings: smallRules),
         .executableTarget(
             name: "podrun", dependencies: ["PodRuntime", "PodModel", "PodPlanning", "PodLinux", "PodImages", "CShim"],
-            path: "Sources/podrun", swiftSettings: swiftRules,
+            path: "Sources/podrun", swiftSettings: smallRules,
             linkerSettings: [
                 // The C++ library and the unwinder that Swift's own runtime needs: as archives too (with
                 // --static-swift-stdlib; otherwise libswiftCore.so brings them).
