@@ -224,15 +224,71 @@ class Objects(PodTestCase):
         """Where /run is no tmpfs, the agent mounts one for Secrets; it stays, with them, when the agent leaves."""
         places = [f"--{kind}-dir={self.directory}/{kind}" for kind in ("run", "data", "log")]
         memory = self.directory / "run/memory"
-        self.addCleanup(subprocess.run, ["umount", str(memory)], check=False)
+        self.addCleanup(subprocess.run, ["umount", "--quiet", str(memory)], check=False)
         self.addCleanup(self.podrun.run, "agent", "--stop", *places)
         for _ in range(2):
             self.podrun.ok("apply", "-", *places, input=text(secret("hidden", {"key": b"value"})))
             self.assertEqual("tmpfs\n", subprocess.run(["stat", "-fc", "%T", str(memory)], capture_output=True, text=True).stdout)
             self.podrun.ok("agent", "--stop", *places)
         self.assertEqual("secret/hidden\n", self.podrun.ok("get", "secrets", "-o", "name", *places).out)
-        mounts = pathlib.Path("/proc/self/mountinfo").read_text().count(f" {memory} ")
-        self.assertEqual(1, mounts)
+
+        def mounts() -> int:
+            return pathlib.Path("/proc/self/mountinfo").read_text().count(f" {memory} ")
+
+        self.assertEqual(1, mounts())
+        self.podrun.ok("delete", "secrets", "--all", *places)
+        self.podrun.ok("agent", "--stop", *places)
+        self.assertEqual(0, mounts())
+        self.assertEqual([], list(memory.iterdir()))
+
+    def test_writers_at_once(self) -> None:
+        """Nothing is lost or torn when many change one object."""
+        count = 12
+        self.apply(config_map("shared", {"writer": "none"}))
+        paths = [self.file(f"{number}.json", text(config_map("shared", {"writer": str(number)}))) for number in range(count)]
+        for process in [self.podrun.start("apply", path) for path in paths]:
+            out, err = process.communicate(timeout=20)
+            self.assertEqual((0, b"configmap/shared configured\n"), (process.returncode, out), err)
+        stored = self.get("cm", "shared")
+        self.assertEqual(str(count + 1), stored["metadata"]["resourceVersion"])
+        self.assertIn(stored["data"]["writer"], [str(number) for number in range(count)])
+
+    def test_full_disk(self) -> None:
+        """What can't be written is not said to be there, and what was there stays."""
+        self.apply(config_map("small", {"a": "1"}))
+        home = paths.DATA_DIRECTORY / "objects/configmaps"
+        kept = {path.name: path.read_bytes() for path in home.iterdir()}
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(home)], check=True)
+        try:
+            for name, contents in kept.items():
+                (home / name).write_bytes(contents)
+            result = self.apply(config_map("small", {"a": "x" * 200_000}))
+            self.assertEqual(FAILURE, result.code, result)
+            self.assertIn("Error from server (InternalError): save configmap/small: ", result.err)
+            self.assertIn("no space left on device", result.err.lower())
+            self.assertEqual({"a": "1"}, self.get("cm", "small")["data"])
+            self.assertEqual(kept, {path.name: path.read_bytes() for path in home.iterdir()})
+        finally:
+            subprocess.run(["umount", str(home)], check=True)
+
+    def test_longest_names(self) -> None:
+        name, namespace = f"{'n' * 126}.{'m' * 126}", "s" * 63
+        self.apply(config_map(name), secret(name), claim(name), arguments=("-n", namespace))
+        self.podrun.kill_agent()
+        for kind in ("configmap", "secret", "persistentvolumeclaim"):
+            self.assertEqual(f"{kind}/{name}\n", self.podrun.ok("get", kind, "-n", namespace, "-o", "name").out)
+
+    def test_plan(self) -> None:
+        """`plan` sees the objects of its files, and shows no secret."""
+        env = [
+            {"name": "OPEN", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "a"}}},
+            {"name": "HIDDEN", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
+        ]
+        user = pod("user", container("app", "/probe", "wait", env=env))
+        path = self.file("plan.json", text(user, config_map("c", {"a": "seen"}), secret("s", {"a": b"hunter2"})))
+        out = self.podrun.ok("plan", path).out
+        self.assertIn('OPEN="seen"', out)
+        self.assertIn('HIDDEN="<secret contents redacted>"', out)
 
 
 class Canary(PodTestCase):

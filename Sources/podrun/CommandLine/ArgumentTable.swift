@@ -199,6 +199,7 @@ enum ArgumentTable {
                 flags: [Flag("recursive", "the fields of fields too, without their meaning")]),
             Verb(
                 "plan", "Show what apply would do, step by step, without doing it", forms: ["[-f] FILE|DIR|-..."],
+                details: "Pods see the ConfigMaps and Secrets of the same files; values of Secrets are not shown.",
                 examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
                 flags: [filename]),
         ] + imageVerbs + [

@@ -5,6 +5,8 @@ import PodRuntime
 struct ObjectDescription {
     let object: StoredObject
     let showsEvents: Bool
+    /// Pods of its namespace.
+    var pods: [Pod] = []
 
     var text: String {
         var page = Page()
@@ -57,5 +59,11 @@ struct ObjectDescription {
         page.line(0, "Capacity:\t\(isBound ? claim.status.capacity["storage"]?.text ?? "" : "")")
         page.line(0, "Access Modes:\t\(isBound ? claim.shortAccessModes : "")")
         if let mode = claim.spec.volumeMode { page.line(0, "VolumeMode:\t\(mode)") }
+        let users = pods.filter { pod in
+            pod.metadata.namespace == claim.metadata.namespace
+                && pod.spec.volumes.contains { $0.persistentVolumeClaim?.claimName == claim.metadata.name }
+        }
+        page.line(0, "Used By:\t\(users.first?.metadata.name ?? "<none>")")
+        for pod in users.dropFirst() { page.line(0, "\t\(pod.metadata.name)") }
     }
 }

@@ -21,7 +21,11 @@ extension Verbs {
 
     private func describeObjects(_ options: DescribeOptions) throws -> Int32 {
         let answer = try fetch(options.kind, namespace: options.namespace, names: options.names)
-        let texts = answer.objects.map { ObjectDescription(object: $0, showsEvents: options.events).text }
+        let pods =
+            options.kind == .persistentVolumeClaim ? try fetch(namespace: options.namespace, names: []).pods : []
+        let texts = answer.objects.map { object in
+            ObjectDescription(object: object, showsEvents: options.events, pods: pods).text
+        }
         try Console.print(texts.joined(separator: "\n\n"))
         if let failure = answer.failure { throw failure }
         if answer.objects.isEmpty { reportNothing(in: options.namespace) }

@@ -13,6 +13,18 @@ package enum MemoryDirectory {
         }
     }
 
+    /// Unmounts what ``make(_:)`` mounted on `path`, if it did. What still has files or users there stays.
+    package static func release(_ path: String) throws(SyscallError) {
+        guard let slash = path.lastIndex(of: "/"), try mountID(path) != mountID(String(path[..<slash])) else { return }
+        try check("unmount", path, unless: EBUSY) { umount2(path, 0) }
+    }
+
+    private static func mountID(_ path: String) throws(SyscallError) -> UInt64 {
+        var node = podrun_node()
+        try check("look at", path) { podrun_statx(AT_FDCWD, path, 1, &node) }
+        return node.mount_id
+    }
+
     package static func isInMemory(_ path: String) throws(SyscallError) -> Bool {
         try check("look at the file system of", path) { podrun_is_tmpfs(path) } == 1
     }

@@ -48,6 +48,11 @@ final class Host {
         } catch {
             log("remove the pods' network: \(error)")
         }
+        do {
+            try objects.close()
+        } catch {
+            log("leave the directory in memory: \(error)")
+        }
     }
 
     func now() -> Instant {

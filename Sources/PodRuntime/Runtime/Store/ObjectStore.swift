@@ -180,6 +180,11 @@ final class ObjectStore {
         onChange(key.namespace)
     }
 
+    /// Before the agent leaves without a pod: a tmpfs of its own that holds no Secret goes.
+    func close() throws(SyscallError) {
+        if list(.secret, namespace: "").isEmpty { try MemoryDirectory.release(paths.memoryDirectory) }
+    }
+
     // MARK: - Files
 
     /// One file per object, found by what is in it. The name in it is for people: with a name of the greatest length it
