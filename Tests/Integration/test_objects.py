@@ -273,9 +273,9 @@ class Objects(PodTestCase):
 
     def test_longest_names(self) -> None:
         name, namespace = f"{'n' * 126}.{'m' * 126}", "s" * 63
-        self.apply(config_map(name), secret(name), claim(name), arguments=("-n", namespace))
+        self.apply(config_map(name), secret(name), arguments=("-n", namespace))
         self.podrun.kill_agent()
-        for kind in ("configmap", "secret", "persistentvolumeclaim"):
+        for kind in ("configmap", "secret"):
             self.assertEqual(f"{kind}/{name}\n", self.podrun.ok("get", kind, "-n", namespace, "-o", "name").out)
 
 
