@@ -64,6 +64,19 @@ class Volumes(PodTestCase):
         result = self.podrun.exec("sized", "sh", "-c", write.format(5), container="writer")
         self.assertIn("No space left on device", result.err)
 
+    def test_size_limit_of_disk(self) -> None:
+        """The pod is evicted as by a kubelet: stopped, Failed, and there to be looked at; one that stays below goes on."""
+        write = "dd if=/dev/zero of=/data/file bs=1048576 count={} && sync; trap '' TERM; exec /probe wait"
+        for name, count in (("within", 1), ("beyond", 3)):
+            app = container("app", "sh", "-c", write.format(count), volumeMounts=mount("/data"))
+            self.podrun.apply(pod(name, app, volumes=volumes(sizeLimit="2Mi")))
+        evicted = self.podrun.wait_phase("beyond", "Failed")
+        message = 'Usage of EmptyDir volume "data" exceeds the limit "2Mi".'
+        self.assertEqual(("Evicted", message), (evicted["status"]["reason"], evicted["status"]["message"]))
+        self.assertIn("terminated", states(evicted)["app"]["state"])
+        self.assertRegex(self.podrun.ok("describe", "pod", "beyond").out, f"Warning +Evicted .*{message}")
+        self.assertEqual("Running", (self.podrun.pod("within") or {})["status"]["phase"])
+
     def test_survives_container_restarts_not_the_pod(self) -> None:
         app = container("app", "sh", "-c", "/probe restart /data/starts; exec /probe wait", volumeMounts=mount("/data"))
         for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):

@@ -66,8 +66,7 @@ struct DefaultsTests {
         let reason = "not enforced by podrun yet: the disk can be filled beyond it"
         #expect(
             UnenforcedFields.warnings(in: try pod("{volumes: \(volumes), containers: [\(container)]}")) == [
-                "spec.volumes[0].emptyDir.sizeLimit: \(reason)",
-                "spec.containers[0].resources.limits[ephemeral-storage]: \(reason)",
+                "spec.containers[0].resources.limits[ephemeral-storage]: \(reason)"
             ])
     }
 

@@ -48,6 +48,9 @@ int podrun_remove_tree(int directory, const char *name, unsigned budget);
 /* Gives `name` and what is below it to a group, with the rights of an fsGroup (own.c). */
 int podrun_own_tree(int directory, const char *name, uint32_t group);
 
+/* Bytes on the disk of a directory and what is below it (usage.c); -1 when it can't be opened. */
+int64_t podrun_tree_usage(const char *path);
+
 /* A memfd with these bytes, sealed against every change, close-on-exec. */
 int podrun_sealed_memfd(const char *name, const void *bytes, size_t count);
 int podrun_memfd(const char *name);

@@ -63,6 +63,8 @@ extension Verbs {
         case "gc":
             try images.collectGarbage(keeping: Set(arguments.dropFirst()))
             return 0
+        case "usage":
+            return UsageWorker.run(Array(arguments.dropFirst()))
         case "own":
             guard arguments.count == 3, let group = UInt32(arguments[1]) else {
                 throw UsageError("worker own needs a GROUP and a DIRECTORY", verb: "worker")

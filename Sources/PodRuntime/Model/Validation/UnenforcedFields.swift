@@ -4,11 +4,6 @@ package enum UnenforcedFields {
     package static func warnings(in pod: Pod) -> [String] {
         let path = FieldPath("spec")
         var paths: [FieldPath] = []
-        for (index, volume) in pod.spec.volumes.enumerated() {
-            if let emptyDir = volume.emptyDir, emptyDir.medium != "Memory", emptyDir.sizeLimit != nil {
-                paths.append((path / "volumes")[index] / "emptyDir" / "sizeLimit")
-            }
-        }
         for (field, containers) in [("initContainers", pod.spec.initContainers), ("containers", pod.spec.containers)] {
             for (index, container) in containers.enumerated()
             where container.resources.limits["ephemeral-storage"] != nil {

@@ -25,6 +25,8 @@ package enum PodInput: Sendable, Equatable {
     case containerExited(container: String, process: UInt64, ProcessExit)
     /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.
     case configurationChanged
+    /// The pod takes more of the host than it may: its containers are stopped and it has failed for good.
+    case evicted(message: String)
     /// A timer of `Effect.setTimer` ran out.
     case timer(PodTimer)
     /// `nil` = the pod's own terminationGracePeriodSeconds. Seconds.

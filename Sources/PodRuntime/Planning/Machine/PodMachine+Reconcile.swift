@@ -9,6 +9,8 @@ extension PodMachine {
             terminate(at: now, &effects)
         } else if isSandboxBroken {
             discardSandbox(&effects)
+        } else if evictionMessage != nil, !isFinished {
+            if !isStopping(at: now, &effects) { removeSandbox(&effects) }
         } else if isFinished {
             cancelImages(&effects)
             if sandbox == .ready { removeSandbox(&effects) }
@@ -37,6 +39,7 @@ extension PodMachine {
     /// No container runs and none will again: Succeeded or Failed.
     package var isFinished: Bool {
         if containers.contains(where: \.isAlive) { return false }
+        if evictionMessage != nil { return true }
         let initContainers = containers.filter { $0.kind == .initContainer }
         if initContainers.contains(where: { $0.phase == .exited && !$0.hasSucceeded && restartPolicy == "Never" }) {
             return true
@@ -103,6 +106,17 @@ extension PodMachine {
 
     /// Deletion: stop signal, grace period, kill, then the sandbox.
     private mutating func terminate(at now: Instant, _ effects: inout [Effect]) {
+        if isStopping(at: now, &effects) { return }
+        if sandbox == .ready || isSandboxBroken {
+            removeSandbox(&effects)
+        } else {
+            isForgotten = true
+            effects.append(.forget)
+        }
+    }
+
+    /// Tells containers to stop; true as long as one may still do so in its time.
+    private mutating func isStopping(at now: Instant, _ effects: inout [Effect]) -> Bool {
         let alive = containers.filter(\.isAlive)
         if let killAt, killAt > now.monotonic, !alive.isEmpty {
             for container in alive where container.phase == .running && stopped.insert(container.process).inserted {
@@ -110,15 +124,10 @@ extension PodMachine {
                 effects.append(.stopContainer(container: container.name, process: container.process))
             }
             effects.append(.setTimer(.kill, deadline: killAt))
-            return
+            return true
         }
         if !stopped.isEmpty { effects.append(.cancelTimer(.kill)) }
-        if sandbox == .ready || isSandboxBroken {
-            removeSandbox(&effects)
-        } else {
-            isForgotten = true
-            effects.append(.forget)
-        }
+        return false
     }
 
     /// pause is gone: the containers go too, at once, and come back in a new sandbox (with restartPolicy Never they don't).

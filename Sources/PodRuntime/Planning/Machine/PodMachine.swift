@@ -27,6 +27,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
     package internal(set) var startTime: Timestamp?
     package internal(set) var deletionTimestamp: Timestamp?
     package internal(set) var deletionGracePeriodSeconds: Int?
+    /// Why the pod was evicted; nil: it was not.
+    package internal(set) var evictionMessage: String? = nil
     /// CLOCK_MONOTONIC nanoseconds; what is alive then is killed.
     var killAt: Int64?
     /// When the retry timer runs out; nil = none is set.
@@ -95,6 +97,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
             sandbox = .absent
             isSandboxBroken = false
             stopped = []
+            if evictionMessage != nil {
+                for index in containers.indices where containers[index].isAlive { containers[index].endUnseen(at: now) }
+            }
             // A new sandbox is a new start: init containers run again (computeInitContainerActions).
             if deletionTimestamp == nil, !isFinished {
                 for index in containers.indices
@@ -131,6 +136,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
             }
         case .configurationChanged:
             retryAtOnce()
+        case .evicted(let message):
+            evict(message, at: now, &effects)
         case .timer(.kill):
             killAt = killAt.map { min($0, now.monotonic) }
         case .timer(.retry):
@@ -179,6 +186,15 @@ package struct PodMachine: Codable, Sendable, Equatable {
             }
         }
         if isCurrent { note(&effects, name, "Failed", "Error: \(cause.message)", type: "Warning") }
+    }
+
+    /// The kubelet's eviction manager gives no grace period, so containers get the least there is (evictPod, gracePeriod 0).
+    private mutating func evict(_ message: String, at now: Instant, _ effects: inout [Effect]) {
+        guard deletionTimestamp == nil, evictionMessage == nil, !isFinished else { return }
+        evictionMessage = message
+        killAt = now.monotonic + PodMachine.killDelay(gracePeriodSeconds: 1)
+        effects.append(.record(PodEvent(type: "Warning", reason: "Evicted", message: message)))
+        cancelImages(&effects)
     }
 
     /// The grace period can only be shortened by a later deletion (pod_workers.go, calculateEffectiveGracePeriod).

@@ -21,6 +21,11 @@ package struct StatusProjection {
         status.initContainerStatuses = statuses(.initContainer)
         status.containerStatuses = statuses(.regular)
         status.phase = phase
+        if let message = machine.evictionMessage, machine.isFinished {
+            status.phase = "Failed"
+            status.reason = "Evicted"
+            status.message = message
+        }
         status.startTime = machine.startTime
         status.hostIP = hostIP
         status.podIP = machine.podIP

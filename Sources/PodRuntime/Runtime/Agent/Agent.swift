@@ -7,6 +7,7 @@ import PodPlanning
 final class Agent {
     let host: Host
     private(set) var pods: [String: PodRunner] = [:]
+    private lazy var usage = VolumeUsage(host: host) { [weak self] in self.map { Array($0.pods.values) } ?? [] }
     private var watchers: [ObjectIdentifier: (PodRunner) -> Void] = [:]
     /// Called when the last pod is gone or the first one came.
     var onPodCountChange: () -> Void = {}
@@ -100,6 +101,7 @@ final class Agent {
         }
         pods[object.pod.metadata.uid] = runner
         onPodCountChange()
+        usage.consider(runner)
         return runner
     }
 
