@@ -39,7 +39,7 @@ package enum AgentProcess {
             if let seconds = options.idleTimeoutSeconds {
                 IdleExit(agent: agent, server: server, seconds: seconds).start()
             }
-            agent.recover()
+            agent.recover(then: server.open)
             let collector = ImageCollector(agent: agent, policy: options.imagePolicy, period: options.imagePeriod)
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)

@@ -167,5 +167,6 @@ extension PodRunner {
         for exec in execs.values { exec.handler(.failed(message: "the container is gone", exitCode: 1)) }
         execs = [:]
         if let removal = sandbox.removal { removal.keeperEnded() } else { handle(.keeperLost) }
+        recovered()
     }
 }

@@ -35,6 +35,9 @@ final class PodRunner {
     private(set) var isDurable = false
     private(set) var flushFailure: String?
 
+    /// Set while a new agent waits for the pod's keeper to say what lives.
+    var onRecovered: (@MainActor () -> Void)?
+
     // What an effect left to be used by the next. Not state: a new agent finds or makes all of it again.
     var sandbox: Sandbox?
     var images: [String: ImageFacts] = [:]

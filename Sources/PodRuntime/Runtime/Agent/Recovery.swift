@@ -5,7 +5,9 @@ import PodPlanning
 
 extension Agent {
     /// What a new agent does about the pods of the one before: load, find the keepers, tell each machine what is there.
-    func recover() {
+    ///
+    /// - Parameter handler: called once all keepers have said what lives, or one has been silent for too long.
+    func recover(then handler: @escaping @MainActor () -> Void) {
         let (objects, problems) = host.store.objects()
         for problem in problems { host.log(problem) }
         // Without all objects nothing is swept: an unreadable object's pod may be alive.
@@ -20,6 +22,28 @@ extension Agent {
             }
         }
         if problems.isEmpty { releaseClaims() }
+        awaitKeepers(handler)
+    }
+
+    /// How long a keeper may take to say what lives, seconds: it answers within milliseconds, or somebody stopped it.
+    private static let keeperTimeout = 2.0
+
+    private func awaitKeepers(_ handler: @escaping @MainActor () -> Void) {
+        var silent = Set(pods.values.filter { $0.onRecovered != nil }.map(\.pod.metadata.uid))
+        var handler: (@MainActor () -> Void)? = handler
+        func finish() {
+            handler?()
+            handler = nil
+        }
+        if silent.isEmpty { return finish() }
+        for runner in pods.values where silent.contains(runner.pod.metadata.uid) {
+            let uid = runner.pod.metadata.uid
+            runner.onRecovered = {
+                silent.remove(uid)
+                if silent.isEmpty { finish() }
+            }
+        }
+        host.loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.keeperTimeout)) { finish() }
     }
 
     /// What is left of pods that were deleted while the last agent died.
@@ -70,11 +94,13 @@ extension PodRunner {
         }
         let sandbox = Sandbox(keeper: keeper, address: IPv4Address(machine.podIP) ?? IPv4Address(rawValue: 0))
         self.sandbox = sandbox
+        onRecovered = {}
         sandbox.onReady = { [weak self, weak sandbox] in
             guard let self, let sandbox else { return }
             sandbox.onReady = {}
             if sandbox.pausePidfd != nil { self.refreshPayloadVolumes() }
             self.handle(.recovered(self.observation(isSandboxAlive: sandbox.pausePidfd != nil)))
+            self.recovered()
         }
         do {
             try watch(sandbox)
@@ -82,6 +108,12 @@ extension PodRunner {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
             keeperClosed(sandbox)
         }
+    }
+
+    /// The keeper has said all, or is gone.
+    func recovered() {
+        onRecovered?()
+        onRecovered = nil
     }
 
     /// The keeper names a process that is alive.

@@ -19,7 +19,16 @@ final class ControlServer {
         self.agent = agent
         loop = agent.host.loop
         listener = try UnixListener(path: "\(agent.host.paths.runDirectory)/agent.sock", kind: .stream)
-        registration = try loop.watch(listener.raw, .readable) { [weak self] _ in self?.accept() }
+    }
+
+    /// From here on requests are answered; until then they wait.
+    func open() {
+        do {
+            registration = try loop.watch(listener.raw, .readable) { [weak self] _ in self?.accept() }
+        } catch {
+            agent.host.log("answer requests: \(error)")
+            loop.stop()
+        }
     }
 
     func close() {
