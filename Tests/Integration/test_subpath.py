@@ -104,6 +104,27 @@ class SubPath(PodTestCase):
         self.assertGreater(seen["volume"], 0, seen)
 
 
+class MountPoints(PodTestCase):
+    def test_race(self) -> None:
+        """Mount points below a link that is swapped with a directory all the time (B6, B7): nothing is made or mounted on the host."""
+        canary = self.directory / "canary"
+        canary.mkdir()
+        volume = self.directory / "volume"
+        (volume / "x").mkdir(parents=True)
+        (volume / "y").symlink_to(canary)
+        swap = subprocess.Popen(["python3", self.file("swap.py", SWAPPER), str(volume / "x"), str(volume / "y")])
+        self.addCleanup(swap.wait)
+        self.addCleanup(swap.kill)
+        mounts = [mount("/v"), *(mount(f"/v/x/new/{number}", "empty") for number in range(20))]
+        for number in range(8):
+            app = container("app", "/probe", "exit", "0", volumeMounts=mounts)
+            manifest = pod(f"race-{number}", app, volumes=[*host(volume), *empty("empty")], restartPolicy="Never")
+            self.podrun.run("apply", "-f", self.file("pod.yaml", text(manifest)))
+            self.podrun.wait_phase(f"race-{number}", "Succeeded", "Failed")
+        self.assertEqual([], os.listdir(canary))
+        self.assertNotIn(str(self.directory), "".join(open("/proc/self/mountinfo").readlines()))
+
+
 SWAPPER = """
 import ctypes, sys
 libc = ctypes.CDLL(None)
