@@ -165,6 +165,15 @@ static int mount_new(struct podrun_child *child, const struct podrun_op *op)
     return result;
 }
 
+static bool is_of_kernel(int place)
+{
+    struct statfs system;
+
+    if (fstatfs(place, &system) < 0)
+        return true;
+    return system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC || system.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 static int attach(struct podrun_child *child, const struct podrun_op *op)
 {
     int source = child->slots[op->x];
@@ -174,8 +183,11 @@ static int attach(struct podrun_child *child, const struct podrun_op *op)
     int target = open_target(child, op, S_ISDIR(kind.st_mode) ? PODRUN_PATH_DIRECTORY : PODRUN_PATH_FILE);
     if (target < 0)
         return target;
+    /* A link of the image may lead there: over the kernel's files a volume would hide what is masked. */
+    int result = is_of_kernel(target) ? -EPERM : 0;
     /* Propagation goes to the submounts of a tree that is read-only at its top alone, too. */
-    int result = set_attributes(source, 0, op->s1, true);
+    if (result == 0)
+        result = set_attributes(source, 0, op->s1, true);
     if (result == 0)
         result = set_attributes(source, op->y, 0, op->flags & PODRUN_F_RECURSIVE);
     if (result == 0 && op->flags & PODRUN_F_EXECUTABLE)

@@ -29,6 +29,12 @@ import Testing
             "mount tmpfs on \"/dev\": \"/dev\" must be an ordinary directory in the image"
         ),
         (
+            .attach(
+                root: Slot(0), target: "/link", source: Slot(0), attributes: [], propagation: .privateMount,
+                recursive: false, strict: false), EPERM,
+            "mount a volume on \"/link\": in the image that is a link into /proc or /sys, where no volume can be"
+        ),
+        (
             .workingDirectory("/proc/self/fd/8"), ELOOP,
             "change to working directory \"/proc/self/fd/8\": too many levels of symbolic links"
         ),

@@ -34,6 +34,8 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
         case (.mount(_, let target, _, _, _, true), ENOTDIR), (.mount(_, let target, _, _, _, true), ELOOP),
             (.openDirectory(_, let target, _, true), ENOTDIR), (.openDirectory(_, let target, _, true), ELOOP):
             message = "\(phrase): \(quoted(target)) must be an ordinary directory in the image"
+        case (.attach, EPERM):
+            message = "\(phrase): in the image that is a link into /proc or /sys, where no volume can be"
         case (.openTreeBeneath(_, _, _, _, _, let volumeMount), _):
             reason = "CreateContainerConfigError"
             message = "failed to prepare subPath for \(volumeMount)"
