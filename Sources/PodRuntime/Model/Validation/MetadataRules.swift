@@ -34,6 +34,17 @@ enum MetadataRules {
         return errors
     }
 
+    /// podrun's own: `<namespace>_<name>`, with `reserved` more bytes, is the name of a directory of this host.
+    static func errors(ofDirectoryFor metadata: ObjectMeta, reserved: Int = 0) -> [FieldError] {
+        let longest = 255 - metadata.namespace.utf8.count - 1 - reserved  // NAME_MAX
+        guard metadata.name.utf8.count > longest else { return [] }
+        return [
+            FieldError(
+                FieldPath("metadata.name"), .tooLong,
+                detail: "may not be more than \(longest) bytes in this namespace: both are in the name of a directory")
+        ]
+    }
+
     static func errors(ofLabels labels: [String: String], _ path: FieldPath) -> [FieldError] {
         labels.sorted { $0.key < $1.key }.flatMap { key, value in
             NameRules.qualifiedName(key).map {

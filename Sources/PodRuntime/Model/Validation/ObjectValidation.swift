@@ -12,6 +12,9 @@ package enum ObjectValidation {
         case .secret(let secret): errors += SecretRules.errors(in: secret)
         case .persistentVolumeClaim(let claim): errors += ClaimRules.errors(in: claim)
         }
+        if errors.isEmpty, case .persistentVolumeClaim(let claim) = object {
+            errors = MetadataRules.errors(ofDirectoryFor: claim.metadata)
+        }
         guard errors.isEmpty, object.metadata.name.isEmpty else { return errors }
         return [
             FieldError(

@@ -25,6 +25,8 @@ extension PodRules {
 
     mutating func checkHostSafety() {
         let path = FieldPath("spec")
+        // The kubelet's directory of logs: `<namespace>_<name>_<uid>`.
+        errors += MetadataRules.errors(ofDirectoryFor: pod.metadata, reserved: 37)
         for (index, volume) in spec.volumes.enumerated() {
             let path = (path / "volumes")[index]
             if let medium = volume.emptyDir?.medium { oneOf(path / "emptyDir" / "medium", medium, ["", "Memory"]) }
