@@ -25,7 +25,6 @@ def secret(name: str, host: str, password: str = PASSWORD, legacy: bool = False)
 
 
 class PullSecrets(PullTestCase):
-
     def setUp(self) -> None:
         super().setUp()
         self.server = self.registry(ScriptedRegistry())

@@ -35,7 +35,7 @@ struct podrun_node {
 };
 int podrun_statx(int directory, const char *name, int follow, struct podrun_node *node);
 
-/* 1 when the file system of `path` is a tmpfs, 0 when it is another one. */
+/* 1 when the file system of `path` is a tmpfs, 0 when it is another one; -1 and errno when it can't be told. */
 int podrun_is_tmpfs(const char *path);
 
 /* Clears the immutable and append-only flags of an open file or directory. */

@@ -29,7 +29,7 @@ extension Verbs {
                     verb: .apply, namespace: pod.metadata.namespace, pod: pod,
                     withoutEnforcement: options.withoutEnforcement, wait: options.wait))
         } answer: { session, pod in
-            code = max(code, try follow(session, of: pod, signals: signals))
+            code = max(code, try answer(to: session, of: pod, signals: signals))
         }
         return code
     }
@@ -74,30 +74,15 @@ extension Verbs {
         .map { $0.inNamespace(namespace) }
     }
 
-    /// Prints the answer about an object that nothing is awaited of.
-    func answer(to session: ControlSession) throws -> Int32 {
+    /// Prints the answer about an object.
+    ///
+    /// - Parameter pod: nil for an object that is done when it is stored.
+    private func answer(
+        to session: ControlSession, of pod: Pod? = nil, signals: SignalQueue? = nil
+    ) throws -> Int32 {
         var isAnnounced = false
         while true {
-            let reply = try session.receive().reply
-            switch reply.kind {
-            case .done: return 0
-            case .result:
-                if !session.isResumed || !isAnnounced { try Console.print(reply.message + "\n") }
-                isAnnounced = true
-            case .warning: Console.warn("Warning: \(reply.message)")
-            case .error:
-                let failure = CommandFailure(reply)
-                Console.warn(failure.text)
-                return failure.exitCode
-            default: break
-            }
-        }
-    }
-
-    private func follow(_ session: ControlSession, of pod: Pod, signals: SignalQueue?) throws -> Int32 {
-        var isAnnounced = false
-        while true {
-            if let signals, !session.hasBufferedBytes {
+            if let pod, let signals, !session.hasBufferedBytes {
                 let ready = Poll.wait([session.raw, signals.raw])
                 if ready[1], let signal = signals.next() { throw interrupted(by: signal, pod) }
                 guard ready[0] else { continue }
@@ -112,7 +97,7 @@ extension Verbs {
             case .error:
                 let failure = CommandFailure(reply)
                 Console.warn(failure.text)
-                if !reply.message.hasPrefix("Error from server") {
+                if let pod, !reply.message.hasPrefix("Error from server") {
                     Console.warn("The pod stays and is tried again; see: podrun describe pod \(argument(for: pod))")
                 }
                 return failure.exitCode

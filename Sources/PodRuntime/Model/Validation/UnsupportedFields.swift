@@ -1,5 +1,5 @@
 /// Features of Kubernetes that podrun reads and checks, but can't give yet. A pod that asks for one is refused, never
-/// run without it. Fields that mean nothing on one host (scheduling, service accounts, imagePullSecrets) are accepted.
+/// run without it. Fields that mean nothing on one host (scheduling, service accounts) are accepted.
 enum UnsupportedFields {
     private struct Row {
         let path: FieldPath
