@@ -151,6 +151,8 @@ private struct Trace {
             return "start \(name) attempt \(attempt) as \(process)"
         case .stopContainer(let name, let process): return "stop \(name) \(process)"
         case .killContainer(let name, let process): return "kill \(name) \(process)"
+        case .runHook(let name, let process, let hook): return "run \(hook.rawValue) of \(name) \(process)"
+        case .cancelHook(let name, let process, let hook): return "cancel \(hook.rawValue) of \(name) \(process)"
         case .setTimer(let timer, let deadline): return "timer \(timer.rawValue) at \(time(deadline))"
         case .cancelTimer(let timer): return "no timer \(timer.rawValue)"
         case .record(let event): return "event \(event.type) \(event.reason) \(event.fieldPath): \(event.message)"

@@ -17,6 +17,10 @@ package enum Effect: Sendable, Equatable {
     case stopContainer(container: String, process: UInt64)
     /// Kills every process of the container (cgroup.kill). Answered by `containerExited`.
     case killContainer(container: String, process: UInt64)
+    /// Answered by `hookEnded`.
+    case runHook(container: String, process: UInt64, Hook)
+    /// Ends a hook that still runs, with its processes; not answered.
+    case cancelHook(container: String, process: UInt64, Hook)
     /// Replaces an earlier timer of the same name. `deadline`: CLOCK_MONOTONIC nanoseconds.
     case setTimer(PodTimer, deadline: Int64)
     case cancelTimer(PodTimer)

@@ -23,6 +23,14 @@ package enum PodInput: Sendable, Equatable {
     case containerStarted(container: String, process: UInt64, at: Timestamp)
     case containerFailed(container: String, process: UInt64, StartFailureCause)
     case containerExited(container: String, process: UInt64, ProcessExit)
+    /// A probe of the instance reached its threshold of successes or failures, and that changes its result.
+    case probed(container: String, process: UInt64, ProbeKind, isSuccess: Bool, message: String)
+    /// The answer to `runHook`.
+    case hookEnded(container: String, process: UInt64, Hook, HookOutcome)
+    /// The pod was changed in place, in what the API allows: images, deadline, resources, ephemeral containers, labels.
+    case updated(Pod)
+    /// The host was booted since: nothing of the pod lives, but what it went through counts.
+    case rebooted
     /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.
     case configurationChanged
     /// The pod takes more of the host than it may: its containers are stopped and it has failed for good.
@@ -33,6 +41,22 @@ package enum PodInput: Sendable, Equatable {
     case delete(gracePeriodSeconds: Int?)
     /// A new agent adopted the pod and this is what it found.
     case recovered(Observation)
+}
+
+/// The three probes of a container.
+package enum ProbeKind: String, Codable, Sendable, CaseIterable {
+    case startup, liveness, readiness
+}
+
+/// The two hooks of a container's lifecycle.
+package enum Hook: String, Codable, Sendable {
+    case postStart, preStop
+}
+
+package enum HookOutcome: Sendable, Equatable {
+    case succeeded
+    /// In the kubelet's words, without the hook's name.
+    case failed(message: String)
 }
 
 package enum PodTimer: String, Codable, Sendable, Hashable {

@@ -144,6 +144,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
             retryDeadline = nil
         case .delete(let grace):
             delete(gracePeriodSeconds: grace, at: now, &effects)
+        case .probed, .hookEnded, .updated, .rebooted:
+            break
         case .recovered(let observation):
             recover(observation, at: now, &effects)
         }

@@ -155,6 +155,7 @@ final class PodRunner {
             startContainer(container, attempt: attempt, process: process)
         case .stopContainer(let container, let process): stopContainer(container, process: process)
         case .killContainer(_, let process): killContainer(process)
+        case .runHook, .cancelHook: break
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): cancelTimer(timer)
         case .record(let event):
