@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/sockios.h>
@@ -76,6 +77,11 @@ int podrun_statx(int directory, const char *name, int follow, struct podrun_node
         .attributes = s.stx_attributes,
     };
     return 0;
+}
+
+int podrun_clone_mount(int fd)
+{
+    return (int)syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
 int podrun_is_tmpfs(const char *path)

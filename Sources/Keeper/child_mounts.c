@@ -315,10 +315,13 @@ static int make_read_only(struct podrun_child *child, const struct podrun_op *op
 
 static int make_node(struct podrun_child *child, const struct podrun_op *op)
 {
+    int directory = child->slots[op->slot];
+    const char *name = podrun_string(child, op->s0);
     mode_t mask = umask(0);
-    int result =
-        (int)podrun_result(mknodat(child->slots[op->slot], podrun_string(child, op->s0), (mode_t)op->x, (dev_t)op->y));
+    int result = (int)podrun_result(mknodat(directory, name, (mode_t)op->x, (dev_t)op->y));
     umask(mask);
+    if (result == 0 && (op->s1 != 0 || op->s2 != 0))
+        result = (int)podrun_result(fchownat(directory, name, op->s1, op->s2, AT_SYMLINK_NOFOLLOW));
     return result;
 }
 

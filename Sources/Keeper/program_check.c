@@ -84,7 +84,7 @@ static const struct rule rules[] = {
         {.known = true, .flags = F(DIRECTORY) | F(STRICT_TARGET), .slot = NUMBER, .s0 = PATH, .x = OUTPUT},
     [PODRUN_OP_MASK] = {.known = true, .flags = F(OPTIONAL), .slot = INPUT, .s0 = PATH},
     [PODRUN_OP_READ_ONLY] = {.known = true, .flags = F(OPTIONAL), .slot = INPUT, .s0 = PATH},
-    [PODRUN_OP_MKNOD] = {.known = true, .slot = INPUT, .s0 = NAME, .x = NUMBER, .y = WORD},
+    [PODRUN_OP_MKNOD] = {.known = true, .slot = INPUT, .s0 = NAME, .s1 = NUMBER, .s2 = NUMBER, .x = NUMBER, .y = WORD},
     [PODRUN_OP_SYMLINK] = {.known = true, .slot = INPUT, .s0 = NAME, .s1 = PATH},
     [PODRUN_OP_CONSOLE] = {.known = true, .slot = INPUT, .x = WORD},
     [PODRUN_OP_PIVOT] = {.known = true, .slot = INPUT},
@@ -249,8 +249,8 @@ static bool check_pair(struct check *check, const struct podrun_op *op)
             return false;
         check->opened[op->x] = true;
         return true;
-    case PODRUN_OP_MKNOD:
-        return is_node_mode(op->x);
+    case PODRUN_OP_MKNOD: /* -1 means "leave as it is" to fchownat */
+        return is_node_mode(op->x) && op->s1 < UINT32_MAX && op->s2 < UINT32_MAX;
     case PODRUN_OP_HOSTNAME:
         return strnlen(check->strings + op->s0, HOSTNAME_LENGTH + 1) <= HOSTNAME_LENGTH;
     case PODRUN_OP_RLIMIT:

@@ -74,7 +74,7 @@ struct BadInputTests {
     }
 
     @Test(arguments: [
-        ("securityContext: {privileged: true}", "securityContext.privileged", "privileged containers are"),
+        ("securityContext: {seLinuxOptions: {level: s0}}", "securityContext.seLinuxOptions", "seLinuxOptions are"),
         (
             "resources: {limits: {cpu: 1, nvidia.com/gpu: 1}}", "resources.limits[nvidia.com/gpu]",
             "nvidia.com/gpu resources are"

@@ -142,7 +142,7 @@ import Testing
             ),
             (.openDirectory(root: Slot(0), path: "", into: Slot(0), strict: false), PODRUN_OP_OPEN_DIR),
             (.mask(root: Slot(0), path: ""), PODRUN_OP_MASK), (.readOnly(root: Slot(0), path: ""), PODRUN_OP_READ_ONLY),
-            (.makeNode(directory: Slot(0), name: "", mode: 0, major: 0, minor: 0), PODRUN_OP_MKNOD),
+            (.makeNode(directory: Slot(0), HostDevice(name: "", mode: 0, major: 0, minor: 0)), PODRUN_OP_MKNOD),
             (.symlink(directory: Slot(0), name: "", target: ""), PODRUN_OP_SYMLINK),
             (.console(root: Slot(0), tag: 0), PODRUN_OP_CONSOLE), (.pivot(root: Slot(0)), PODRUN_OP_PIVOT),
             (.hostName(""), PODRUN_OP_HOSTNAME), (.limit(.cpu, soft: 0, hard: 0), PODRUN_OP_RLIMIT),

@@ -35,6 +35,9 @@ struct podrun_node {
 };
 int podrun_statx(int directory, const char *name, int follow, struct podrun_node *node);
 
+/* A detached copy of the mounts at an O_PATH descriptor and below it, in their peer groups (open_tree). */
+int podrun_clone_mount(int fd);
+
 /* 1 when the file system of `path` is a tmpfs, 0 when it is another one; -1 and errno when it can't be told. */
 int podrun_is_tmpfs(const char *path);
 

@@ -95,7 +95,8 @@ enum podrun_op_code {
     PODRUN_OP_MASK = 23,       /* s0: path; directory: empty read-only tmpfs, else /dev/null bound over it;
                                   F_OPTIONAL */
     PODRUN_OP_READ_ONLY = 24,  /* s0: path; bound on itself read-only, nosuid,nodev,noexec kept; F_OPTIONAL */
-    PODRUN_OP_MKNOD = 25,      /* slot: directory; s0: name; x: mode with S_IF*; y: device number (makedev) */
+    PODRUN_OP_MKNOD = 25,      /* slot: directory; s0: name; s1: uid; s2: gid; x: mode with S_IF*; y: device number
+                                  (makedev) */
     PODRUN_OP_SYMLINK = 26,    /* slot: directory; s0: name; s1: target */
     PODRUN_OP_CONSOLE = 27,    /* make a pty in the new devpts (slot: root), bind it over /dev/console, hand the
                                   master back (stays in the keeper with STDIO_TTY_LOG); it becomes 0,1,2. x: tag */

@@ -11,11 +11,14 @@ package enum HostFacts {
         let hostName = withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let capabilities = heldCapabilities()
         return NodeFacts(
             hostName: hostName,
             memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
             cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: CgroupSupport.detect(),
-            lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, canRaiseLimits: canRaiseLimits(),
+            lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, heldCapabilities: capabilities ?? .max,
+            // CAP_SYS_RESOURCE
+            canRaiseLimits: (capabilities ?? 0) >> 24 & 1 == 1,
             nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address(),
             diskBytes: diskBytes(HostPaths().dataDirectory))
     }
@@ -54,14 +57,11 @@ package enum HostFacts {
         return diskBytes(String(path[..<slash]))
     }
 
-    /// CAP_SYS_RESOURCE (24) in the effective set.
-    private static func canRaiseLimits() -> Bool {
+    /// The effective set.
+    private static func heldCapabilities() -> UInt64? {
         let status = (try? FileBytes.read("/proc/self/status")) ?? []
         let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
-        let mask = lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap {
-            UInt64($0, radix: 16)
-        }
-        return (mask ?? 0) >> 24 & 1 == 1
+        return lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
     }
 
     /// A loopback resolver can't be reached from a pod: the file behind systemd-resolved says where it asks.

@@ -107,7 +107,6 @@ enum UnsupportedFields {
             Row(path / "lifecycle" / "stopSignal", container.lifecycle?.stopSignal != nil, "stopSignal"),
             Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
             Row(path / "stdin", container.stdin, "stdin of a container"),
-            Row(path / "securityContext" / "privileged", context?.privileged == true, "privileged containers"),
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
             Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
@@ -133,14 +132,6 @@ enum UnsupportedFields {
             let path = (path / "env")[index] / "valueFrom"
             rows += [
                 Row(path / "fileKeyRef", variable.valueFrom?.fileKeyRef != nil, "fileKeyRef")
-            ]
-        }
-        for (index, mount) in container.volumeMounts.enumerated() {
-            let path = (path / "volumeMounts")[index]
-            rows += [
-                Row(
-                    path / "mountPropagation", mount.mountPropagation == "Bidirectional",
-                    "Bidirectional mount propagation")
             ]
         }
         return rows

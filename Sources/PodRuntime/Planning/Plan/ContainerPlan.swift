@@ -17,6 +17,8 @@ package struct ContainerPlan: Sendable, Equatable {
     package var logName: String
     package var terminationLog: String
     package var program: ChildProgram
+    /// What the program's `sharedMount` slots are clones of, in their order.
+    package var sharedSources: [SharedSource]
 
     /// Where an instance keeps its writable layer and termination message; goes with the pod, or before the next start.
     package var containerDirectory: String
@@ -49,6 +51,11 @@ package struct ContainerPlan: Sendable, Equatable {
             program: ContainerProgram(
                 container: resolved, pod: pod, node: node, paths: paths, layout: layout
             ).build(),
+            sharedSources: resolved.sharedMounts.map { mount in
+                let path = layout.source(of: mount.source)
+                let isOwn = SharedVolumePlan.paths(in: pod, paths: paths).contains(path)
+                return SharedSource(path: path, subPath: mount.subPath, needsSharedMount: !isOwn)
+            },
             containerDirectory: directory)
     }
 }

@@ -18,7 +18,9 @@ struct ContainerProgram {
         var flags: NamespaceSet = [.mount]
         if !sharesPID, !pod.spec.hostPID { flags.insert(.pid) }
         var builder = ChildProgramBuilder(
-            cloneFlags: flags, passedSlots: [.pausePidfd] + (hasCgroup ? [.cgroup] : []))
+            cloneFlags: flags,
+            passedSlots: [.pausePidfd] + (hasCgroup ? [.cgroup] : [])
+                + container.sharedMounts.map { _ in .sharedMount })
         if sharesPID { builder.beBornInPidNamespace(of: .pausePidfd) }
 
         appendNamespaces(&builder)
@@ -60,8 +62,8 @@ struct ContainerProgram {
     }
 
     private func appendNamespaces(_ builder: inout ChildProgramBuilder) {
-        // Rooted where clone put the child, so /proc/self/cgroup says "0::/".
-        if hasCgroup { builder.append(.unshare(.cgroup)) }
+        // Rooted where clone put the child, so /proc/self/cgroup says "0::/". A privileged container sees the host's tree.
+        if hasCgroup, !container.isPrivileged { builder.append(.unshare(.cgroup)) }
         // Before the mounts: mqueue and sysfs show the namespaces of whoever mounts them.
         var joined: NamespaceSet = [.network, .ipc, .uts]
         if pod.spec.hostNetwork { joined.subtract([.network, .uts]) }
@@ -120,7 +122,10 @@ struct ContainerProgram {
         let source = layout.source(of: mount.source)
         if case .image(let layers) = mount.source { return openImage(layers, in: source, for: mount, &builder) }
         let slot: Slot
-        if mount.subPath.isEmpty {
+        if let index = container.sharedMounts.firstIndex(of: mount), let first = builder.program.slot(of: .sharedMount)
+        {
+            slot = Slot(first.index + UInt32(index))
+        } else if mount.subPath.isEmpty {
             slot = builder.newSlot()
             builder.append(.openTree(into: slot, path: source, recursive: true))
         } else {
@@ -194,13 +199,11 @@ struct ContainerProgram {
         let devices = builder.newSlot()
         // The new tmpfs by descriptor: nothing in it is reached by a path of the image.
         builder.append(.openDirectory(root: root, path: "/dev", into: devices, strict: true))
-        for (name, major, minor) in ContainerProgram.devices {
-            builder.append(
-                .makeNode(directory: devices, name: name, mode: 0o020_666, major: major, minor: minor))
-        }
+        for device in ContainerProgram.devices { builder.append(.makeNode(directory: devices, device)) }
         for (name, target) in ContainerProgram.links {
             builder.append(.symlink(directory: devices, name: name, target: target))
         }
+        appendHostDevices(&builder, root: root, into: devices)
         builder.append(
             mount(
                 "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
@@ -212,9 +215,27 @@ struct ContainerProgram {
         if hasCgroup { builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], shown)) }
     }
 
-    private static let devices: [(String, UInt32, UInt32)] = [
+    /// What a privileged container gets besides: the host's, as they are there.
+    private func appendHostDevices(_ builder: inout ChildProgramBuilder, root: Slot, into top: Slot) {
+        let own = ContainerProgram.devices.map(\.name) + ContainerProgram.links.map(\.0) + ["console"]
+        var directories = ["": top]
+        for device in container.devices where !own.contains(device.name) {
+            let directory =
+                directories[device.directory]
+                ?? {
+                    let slot = builder.newSlot()
+                    builder.append(
+                        .openDirectory(root: root, path: "/dev/" + device.directory, into: slot, strict: true))
+                    directories[device.directory] = slot
+                    return slot
+                }()
+            builder.append(.makeNode(directory: directory, device))
+        }
+    }
+
+    private static let devices: [HostDevice] = [
         ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-    ]
+    ].map { HostDevice(name: $0.0, mode: 0o020_666, major: $0.1, minor: $0.2) }
 
     private static let links = [
         ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),

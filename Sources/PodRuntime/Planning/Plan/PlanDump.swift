@@ -69,6 +69,9 @@ package struct PlanDump {
                 "tmpfs \(octal(tmpfs.mode)) \(tmpfs.path) size=\(tmpfs.sizeBytes)"
                     + (tmpfs.group.map { " group=\($0)" } ?? ""))
         }
+        for volume in plan.sharedVolumes {
+            add(1, "shared mount \(volume.path)" + (volume.tmpfs == nil ? "" : " tmpfs"))
+        }
         for hostPath in plan.hostPaths {
             add(
                 1,

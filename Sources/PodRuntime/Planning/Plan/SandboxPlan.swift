@@ -8,7 +8,9 @@ package struct SandboxPlan: Sendable, Equatable {
     /// /etc/hosts, /etc/hostname, /etc/resolv.conf. Written again before each container starts, so that a pod's address
     /// that came later is in them.
     package var files: [PlannedFile]
+    /// The keeper's, which no other process sees.
     package var tmpfs: [TmpfsPlan]
+    package var sharedVolumes: [SharedVolumePlan]
     package var hostPaths: [HostPathPlan]
     package var payloadVolumes: [PayloadVolumePlan]
     /// The pod's cgroup and pause's leaf in it; nil where the host has no cgroup v2 mount.
@@ -30,6 +32,8 @@ package struct SandboxPlan: Sendable, Equatable {
         let hosts = HostsFile(
             podIP: podIP, hostName: pod.shortHostName, domain: pod.hostDomain,
             aliases: pod.spec.hostAliases.map { HostsFile.Alias(address: $0.ip, names: $0.hostnames) })
+        let tmpfs = tmpfs(pod: pod, layout: layout, node: node, group: group)
+        let sharedVolumes = SharedVolumePlan.all(in: pod, layout: layout, tmpfs: tmpfs)
         return SandboxPlan(
             hostName: hostName,
             directories: directories(pod: pod, layout: layout, paths: paths, group: group),
@@ -38,7 +42,8 @@ package struct SandboxPlan: Sendable, Equatable {
                 PlannedFile(layout.hostName, bytes: Array("\(hostName)\n".utf8)),
                 PlannedFile(layout.resolvConf, bytes: Array(resolver.text.utf8)),
             ],
-            tmpfs: tmpfs(pod: pod, layout: layout, node: node, group: group),
+            tmpfs: tmpfs.filter { plan in !sharedVolumes.contains { $0.path == plan.path } },
+            sharedVolumes: sharedVolumes,
             hostPaths: HostPathPlan.all(in: pod), payloadVolumes: PayloadVolumePlan.all(in: pod, paths: paths),
             cgroup: hasCgroup ? CgroupPlan.pod(pod, on: node.cgroup) : nil,
             pauseCgroup: hasCgroup ? CgroupPlan.pause(in: pod, on: node.cgroup) : nil,

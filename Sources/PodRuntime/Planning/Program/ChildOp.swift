@@ -33,7 +33,7 @@ package enum ChildOp: Sendable, Equatable {
     case openDirectory(root: Slot, path: String, into: Slot, strict: Bool)
     case mask(root: Slot, path: String)
     case readOnly(root: Slot, path: String)
-    case makeNode(directory: Slot, name: String, mode: UInt32, major: UInt32, minor: UInt32)
+    case makeNode(directory: Slot, HostDevice)
     case symlink(directory: Slot, name: String, target: String)
     case console(root: Slot, tag: UInt32)
     case pivot(root: Slot)

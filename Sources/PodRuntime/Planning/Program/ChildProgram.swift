@@ -11,6 +11,8 @@ package enum PassedSlot: String, Sendable, Hashable, CaseIterable {
     /// The sealed memfd of the copier's executable (Sources/Copier).
     case copierExecutable
     case stdin, stdout, stderr
+    /// A clone of a mount of the host's namespace, for Bidirectional propagation; one for each such mount, in their order.
+    case sharedMount
 }
 
 /// Tags of descriptors that a child hands back (RETURNED messages).

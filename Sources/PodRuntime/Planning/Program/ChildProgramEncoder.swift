@@ -191,11 +191,13 @@ private struct ChildProgramEncoder {
             wire.flags = ProgramFormat.optional
             wire.slot = root.index
             wire.s0 = try add(path: path)
-        case .makeNode(let directory, let name, let mode, let major, let minor):
+        case .makeNode(let directory, let device):
             wire.slot = directory.index
-            wire.s0 = try strings.add(name)
-            wire.x = UInt64(mode)
-            wire.y = deviceNumber(major: major, minor: minor)
+            wire.s0 = try strings.add(device.baseName)
+            wire.s1 = device.user
+            wire.s2 = device.group
+            wire.x = UInt64(device.mode)
+            wire.y = deviceNumber(major: device.major, minor: device.minor)
         case .symlink(let directory, let name, let target):
             wire.slot = directory.index
             wire.s0 = try strings.add(name)

@@ -27,7 +27,7 @@ extension ChildOp {
         case .openDirectory(_, let path, _, _): return "open directory \(quoted(path))"
         case .mask(_, let path): return "mask \(quoted(path))"
         case .readOnly(_, let path): return "make \(quoted(path)) read-only"
-        case .makeNode(_, let name, _, _, _): return "make device \(quoted("/dev/" + name))"
+        case .makeNode(_, let device): return "make device \(quoted("/dev/" + device.name))"
         case .symlink(_, let name, _): return "make link \(quoted("/dev/" + name))"
         case .console: return "set up the console"
         case .pivot: return "change to the new root"

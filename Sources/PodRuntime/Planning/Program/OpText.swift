@@ -48,8 +48,9 @@ extension ChildProgram {
         case .openDirectory(_, let path, let slot, _): return "open-dir \(text(slot)) <- \(path)"
         case .mask(_, let path): return "mask \(path)"
         case .readOnly(_, let path): return "read-only \(path)"
-        case .makeNode(_, let name, let mode, let major, let minor):
-            return "mknod /dev/\(name) \(octal(mode & 0o7777)) c \(major):\(minor)"
+        case .makeNode(_, let device):
+            return "mknod /dev/\(device.name) \(octal(device.mode & 0o7777)) \(device.isBlock ? "b" : "c") "
+                + "\(device.major):\(device.minor)"
         case .symlink(_, let name, let target): return "symlink /dev/\(name) -> \(target)"
         case .console(_, let tag): return "console /dev/console -> tag \(tag)"
         case .pivot(let root): return "pivot \(text(root))"

@@ -5,9 +5,11 @@ package enum ContainerResolution {
     /// `podIP`: nil while the pod has no address. `localhostProfiles`: contents of the files below
     /// `HostPaths.seccompDirectory` that the pod names, by name; one that is not there is an error.
     /// `configuration`: the ConfigMaps and Secrets of the pod's namespace. `volumeImages`: of image volumes, by volume.
+    /// `hostDevices`: asked for when the container is privileged.
     package static func resolve(
         container: Container, pod: Pod, image: ImageFacts, volumeImages: [String: ImageFacts] = [:], node: NodeFacts,
-        podIP: String?, localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
+        podIP: String?, localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none,
+        hostDevices: () -> [HostDevice] = { [] }
     ) throws(ResolveError) -> ResolvedContainer {
         let context = container.securityContext ?? SecurityContext()
         let user = try UserResolution(
@@ -41,6 +43,7 @@ package enum ContainerResolution {
             mounts: try MountResolution(
                 container: container, pod: pod, values: environment.podValues, images: volumeImages
             ).resolve(),
+            devices: isPrivileged ? hostDevices() : [],
             maskedPaths: showsAllOfProc ? [] : maskedPaths(cpuCount: node.cpuCount),
             readOnlyPaths: showsAllOfProc ? [] : readOnlyPaths,
             oomScoreAdjust: OOMScore.adjust(of: container, in: pod, nodeMemory: node.memoryBytes),
@@ -96,6 +99,7 @@ package enum ContainerResolution {
         _ context: SecurityContext, isPrivileged: Bool, node: NodeFacts
     ) throws(ResolveError) -> CapabilitySet {
         let all = CapabilitySet.all(last: node.lastCapability)
+            .intersection(CapabilitySet(rawValue: node.heldCapabilities))
         if isPrivileged { return all }
         let add = context.capabilities?.add ?? []
         let drop = context.capabilities?.drop ?? []
@@ -114,7 +118,9 @@ package enum ContainerResolution {
             throw ResolveError(.createContainerError, "unknown capability \(quoted(name))")
         }
         guard known.isSuperset(of: capability) else {
-            throw ResolveError(.createContainerError, "capability \(quoted(name)): this kernel does not have it")
+            throw ResolveError(
+                .createContainerError, "capability \(quoted(name)): neither this kernel nor podrun's own process has it"
+            )
         }
         return capability
     }

@@ -6,6 +6,8 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package var cgroup: CgroupSupport
     /// The highest capability number that the kernel knows (`/proc/sys/kernel/cap_last_cap`).
     package var lastCapability: Int
+    /// The capabilities that podrun's own process has and can give, as a mask.
+    package var heldCapabilities: UInt64
     /// Hard limits may be raised and `oom_score_adj` lowered: CAP_SYS_RESOURCE in the host's user namespace.
     package var canRaiseLimits: Bool
     /// Hard RLIMIT_NOFILE that can be given to a container.
@@ -19,6 +21,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
 
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
+        heldCapabilities: UInt64 = .max,
         canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hostIP: String = "",
         diskBytes: Int64 = 0
     ) {
@@ -27,6 +30,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
         self.cpuCount = cpuCount
         self.cgroup = cgroup
         self.lastCapability = lastCapability
+        self.heldCapabilities = heldCapabilities
         self.canRaiseLimits = canRaiseLimits
         self.nofileHardLimit = nofileHardLimit
         self.resolvConf = resolvConf

@@ -13,6 +13,8 @@ package struct ResolvedContainer: Sendable, Equatable {
     package var hasStandardInput: Bool
     /// Sorted by the number of path parts, then as the pod lists them: parents are mounted before what is below them.
     package var mounts: [ResolvedMount]
+    /// All of the host's for a privileged container, none for others.
+    package var devices: [HostDevice]
     package var maskedPaths: [String]
     package var readOnlyPaths: [String]
     package var oomScoreAdjust: Int
@@ -22,6 +24,15 @@ package struct ResolvedContainer: Sendable, Equatable {
     package var stopSignal: String
     /// Overlay's lower layers, bottom to top.
     package var layers: [String]
+
+    /// Volumes with Bidirectional propagation. An image's files are put together for one container alone: nothing of
+    /// the host is there.
+    var sharedMounts: [ResolvedMount] {
+        mounts.filter { mount in
+            if case .image = mount.source { return false }
+            return mount.propagation == .shared
+        }
+    }
 
     /// Value of PATH in `environment`.
     package var searchPath: String {

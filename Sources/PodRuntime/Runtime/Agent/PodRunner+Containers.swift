@@ -19,7 +19,7 @@ extension PodRunner {
             container: container, pod: pod, image: image, volumeImages: volumeImages, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod),
-            configuration: configuration)
+            configuration: configuration, hostDevices: HostDevices.read)
     }
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
@@ -66,9 +66,11 @@ extension PodRunner {
                 name: name, program: plan.program, pidfd: nil, cgroup: start.cgroup, cgroupPath: cgroupPath(of: name))
             try keepConfiguration(start.configuration, of: name)
             let directory = try Descriptor.open(plan.logDirectory, O_RDONLY | O_DIRECTORY)
+            let sharedMounts = try plan.sharedSources.map(openShared)
             let log = KeeperLog(directory: directory.raw, name: plan.logName)
             try sandbox.run(
-                process, plan.program, encoded: start.program, resources: Sandbox.Resources(cgroup: start.cgroup),
+                process, plan.program, encoded: start.program,
+                resources: Sandbox.Resources(cgroup: start.cgroup, sharedMounts: sharedMounts),
                 stdio: container.tty ? .terminalLog(log) : .log(log))
             _ = consume directory
         } catch {

@@ -52,6 +52,8 @@ extension PodRunner {
                     record(PodEvent(type: "Warning", reason: notice.reason, message: notice.message))
                 }
             }
+            // Before the keeper's first request: it takes its view of the host's mounts then.
+            for volume in plan.sharedVolumes { try make(volume) }
             sandbox.awaitedTmpfs = plan.tmpfs
             for tmpfs in plan.tmpfs {
                 try sandbox.keeper.mountTmpfs(

@@ -54,6 +54,9 @@ extension Agent {
             for uid in (try? Directory(parent).names()) ?? [] where !known.contains(uid) {
                 do {
                     let path = "\(parent)/\(uid)"
+                    for volume in (try? Directory(path + "/volumes").names()) ?? [] {
+                        try SharedMount.remove("\(path)/volumes/\(volume)")
+                    }
                     if parent == host.paths.podsDataDirectory {
                         try host.trash.discard(path)
                     } else {

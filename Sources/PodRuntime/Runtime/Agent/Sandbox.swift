@@ -37,6 +37,8 @@ final class Sandbox {
         var stdin: DescriptorBox?
         var stdout: DescriptorBox?
         var stderr: DescriptorBox?
+        /// For the `sharedMount` slots, in their order.
+        var sharedMounts: [DescriptorBox] = []
     }
 
     let keeper: KeeperConnection
@@ -65,6 +67,7 @@ final class Sandbox {
         _ process: UInt64, _ program: ChildProgram, encoded: [UInt8], executable: Int32 = -1, resources: Resources,
         stdio: KeeperStdio
     ) throws {
+        var sharedMounts = resources.sharedMounts[...]
         let slots = try program.passedSlots.map { slot in
             let descriptor: Int32? =
                 switch slot {
@@ -75,6 +78,7 @@ final class Sandbox {
                 case .stdin: resources.stdin?.raw
                 case .stdout: resources.stdout?.raw
                 case .stderr: resources.stderr?.raw
+                case .sharedMount: sharedMounts.popFirst()?.raw
                 }
             guard let descriptor, descriptor >= 0 else {
                 throw AgentError("the pod's \(slot.rawValue) is gone")

@@ -54,6 +54,7 @@ final class SandboxRemoval {
         } catch {
             log(error)
         }
+        runner.removeSharedMounts()
         runner.removeMemoryFiles()
         completion()
     }
