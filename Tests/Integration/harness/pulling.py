@@ -45,12 +45,10 @@ def some(rows: Sequence[Row]) -> Sequence[Row]:
 class PullTestCase(PodTestCase):
     """Pulls into a store of the test's own, with the same environment for the command line and the agent's workers."""
 
-    #: Emulation makes these tests ten times slower and shows nothing new: what they are about is bytes, not the kernel.
+    #: These tests are about bytes.
     in_vm = False
 
     def setUp(self) -> None:
-        if "PODRUN_VM" in os.environ and not self.in_vm:
-            self.skipTest("the same in the VM as natively")
         super().setUp()
         self.store = Store(self.directory / "data")
         self.addCleanup(self._end_agent_of_store)
