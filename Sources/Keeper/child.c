@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "message.h"
 
 #define SIGNALS 64
 
@@ -15,18 +15,7 @@ int podrun_hand_back(const struct podrun_child *child, uint32_t tag, bool is_con
 {
     struct podrun_returned returned = {.tag = tag, .is_console = is_console};
     struct iovec part = {&returned, sizeof returned};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    memset(&control, 0, sizeof control);
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    return sendmsg(child->sync, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return -podrun_send_message(child->sync, &part, 1, fd, 0);
 }
 
 /* Nothing that the keeper ignores or blocks is inherited. Raw calls: libc keeps some signals to itself. */

@@ -19,6 +19,8 @@
 
 #include "child.h"
 #include "keeper.h"
+#include "log.h"
+#include "message.h"
 
 #define DEFAULT_TMPFS_MODE 01777u
 
@@ -38,21 +40,7 @@ void podrun_send(const struct podrun_event *event, int fd)
     struct podrun_event sent = *event;
     sent.magic = PODRUN_KEEPER_MAGIC;
     struct iovec part = {&sent, sizeof sent};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        memset(&control, 0, sizeof control);
-        control.header.cmsg_level = SOL_SOCKET;
-        control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control;
-    }
-    if (sendmsg(connection, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    if (podrun_send_message(connection, &part, 1, fd, MSG_DONTWAIT) != 0)
         disconnect();
 }
 
@@ -195,8 +183,7 @@ static void handle(const struct podrun_request *request, const int *fds, uint32_
     }
     switch (request->type) {
     case PODRUN_REQUEST_RUN: {
-        bool logs = request->stdio == PODRUN_STDIO_LOG || request->stdio == PODRUN_STDIO_TTY_LOG;
-        if (!logs || is_log_name(request->log_name)) {
+        if (!podrun_wants_log(request) || is_log_name(request->log_name)) {
             podrun_process_run(request, fds, count);
             return;
         }
@@ -215,6 +202,11 @@ static void handle(const struct podrun_request *request, const int *fds, uint32_
     case PODRUN_REQUEST_KILL:
         podrun_process_kill(request->id);
         break;
+    case PODRUN_REQUEST_ATTACH:
+        if (count != 1)
+            break;
+        podrun_process_attach(request, fds[0]);
+        return;
     case PODRUN_REQUEST_SHUTDOWN:
         podrun_keeper.is_shutting_down = true;
         podrun_process_kill_all();

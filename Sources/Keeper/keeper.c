@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "log.h"
 
 #define EVENTS        16
@@ -164,6 +165,9 @@ static void handle(uint64_t watched)
         break;
     case PODRUN_WATCH_STREAM:
         podrun_log_pump(index);
+        break;
+    case PODRUN_WATCH_CLIENT:
+        podrun_attach_hangup(index);
         break;
     }
 }

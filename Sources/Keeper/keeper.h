@@ -15,6 +15,7 @@ enum podrun_watch_kind {
     PODRUN_WATCH_CONNECTION,
     PODRUN_WATCH_SYNC,   /* index: process */
     PODRUN_WATCH_STREAM, /* index: log stream */
+    PODRUN_WATCH_CLIENT, /* index: attached client */
 };
 
 static inline uint64_t podrun_watch(enum podrun_watch_kind kind, uint32_t index)
@@ -51,6 +52,8 @@ int podrun_processes_open(void);
 void podrun_process_run(const struct podrun_request *request, const int *fds, uint32_t count);
 void podrun_process_forget(uint64_t id);
 void podrun_process_kill(uint64_t id);
+/* Takes the socket over. */
+void podrun_process_attach(const struct podrun_request *request, int socket);
 void podrun_process_reopen_log(uint64_t id);
 /* Whether any was ever cloned. */
 bool podrun_process_any(void);

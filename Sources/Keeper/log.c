@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "keeper.h"
 
 #define READ_SIZE          65536u
@@ -307,6 +308,7 @@ static bool pump(struct stream *stream)
         close_stream(stream);
         return false;
     }
+    podrun_attach_copy(stream->log, stream->is_stderr, fresh, (size_t)size);
     memcpy(input, pending, stream->pending);
     const char *at = input, *end = fresh + size;
     for (const char *scan = fresh;;) {
@@ -389,6 +391,7 @@ void podrun_log_release(struct podrun_log *log)
     if (!log)
         return;
     log->is_held = false;
+    podrun_attach_end(log);
     if (log->streams > 0)
         return;
     if (log->file >= 0)

@@ -16,6 +16,11 @@
 
 struct podrun_log;
 
+static inline bool podrun_wants_log(const struct podrun_request *request)
+{
+    return request->stdio >= PODRUN_STDIO_LOG;
+}
+
 /* Opens (or makes) `name` in `directory`, which the log takes over. Returns 0 or errno. */
 int podrun_log_open(int directory, const struct podrun_request *request, struct podrun_log **log);
 

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "child.h"
 #include "keeper.h"
 #include "log.h"
@@ -36,6 +37,8 @@ struct process {
     uint32_t exec_index; /* the program's last op */
     struct podrun_log *log;
     bool logs_terminal;
+    int input; /* where clients write what the process reads: a pipe's end or its terminal's master; -1: none */
+    bool gives_input_away;
 };
 
 static struct process processes[MAX_PROCESSES];
@@ -138,12 +141,12 @@ struct start {
     void *bytes;
     size_t size;
     int sync; /* the keeper's end */
-    int out_pipe[2], error_pipe[2];
+    int in_pipe[2], out_pipe[2], error_pipe[2];
 };
 
-static bool wants_log(const struct podrun_request *request)
+static bool wants_input(const struct podrun_request *request)
 {
-    return request->stdio == PODRUN_STDIO_LOG || request->stdio == PODRUN_STDIO_TTY_LOG;
+    return request->stdio == PODRUN_STDIO_LOG_INPUT || request->stdio == PODRUN_STDIO_LOG_INPUT_ONCE;
 }
 
 static int map_program(struct start *start, int fd, uint32_t *bad_op)
@@ -179,11 +182,17 @@ static int choose_stdio(struct start *start, const struct podrun_request *reques
                 return EINVAL;
             child->stdio[index] = child->slots[slots[index]];
         }
-    } else if (request->stdio == PODRUN_STDIO_LOG) {
+    } else if (podrun_wants_log(request) && request->stdio != PODRUN_STDIO_TTY_LOG) {
         if (pipe2(start->out_pipe, O_CLOEXEC) < 0 || pipe2(start->error_pipe, O_CLOEXEC) < 0)
             return errno;
         child->stdio[1] = start->out_pipe[1];
         child->stdio[2] = start->error_pipe[1];
+    }
+    if (wants_input(request)) {
+        /* Whoever writes to a full pipe must not hang: only the writer's end is non-blocking. */
+        if (pipe2(start->in_pipe, O_CLOEXEC) < 0 || fcntl(start->in_pipe[1], F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
+            return errno;
+        child->stdio[0] = start->in_pipe[0];
     }
     return 0;
 }
@@ -191,8 +200,8 @@ static int choose_stdio(struct start *start, const struct podrun_request *reques
 static int prepare(struct start *start, const struct podrun_request *request, const int *fds, uint32_t count,
                    uint32_t *bad_op)
 {
-    uint32_t extra = wants_log(request) ? 2 : 1;
-    if (request->id == 0 || request->stdio > PODRUN_STDIO_TTY_LOG || count < extra)
+    uint32_t extra = podrun_wants_log(request) ? 2 : 1;
+    if (request->id == 0 || request->stdio > PODRUN_STDIO_LOG_INPUT_ONCE || count < extra)
         return EINVAL;
     if (find(request->id))
         return EEXIST;
@@ -232,6 +241,7 @@ static void finish_start(struct start *start, const int *fds, uint32_t count)
     if (start->bytes)
         munmap(start->bytes, start->size);
     close_one(&start->child.sync);
+    close_one(&start->in_pipe[0]);
     close_one(&start->out_pipe[1]);
     close_one(&start->error_pipe[1]);
     for (uint32_t index = 0; index < count; index++)
@@ -284,7 +294,7 @@ static int add_streams(struct start *start, struct podrun_log *log)
 static int start_process(struct start *start, const struct podrun_request *request, int *fds, struct process *process)
 {
     struct podrun_log *log = NULL;
-    if (wants_log(request)) {
+    if (podrun_wants_log(request)) {
         int error = podrun_log_open(fds[1], request, &log);
         if (error != 0)
             return error;
@@ -309,6 +319,8 @@ static int start_process(struct start *start, const struct podrun_request *reque
         .exec_index = start->child.program.header->op_count - 1,
         .log = log,
         .logs_terminal = request->stdio == PODRUN_STDIO_TTY_LOG,
+        .input = start->in_pipe[1],
+        .gives_input_away = request->stdio == PODRUN_STDIO_LOG_INPUT_ONCE,
     };
     uint32_t index = (uint32_t)(process - processes);
     if (index == process_count)
@@ -326,6 +338,7 @@ void podrun_process_run(const struct podrun_request *request, const int *receive
     memcpy(fds, received, count * sizeof *fds);
     struct start start = {
         .sync = -1,
+        .in_pipe = {-1, -1},
         .out_pipe = {-1, -1},
         .error_pipe = {-1, -1},
         .child = {.sync = -1, .null_device = -1, .empty_mount = -1},
@@ -343,6 +356,7 @@ void podrun_process_run(const struct podrun_request *request, const int *receive
     if (error == 0)
         return;
     close_one(&start.sync);
+    close_one(&start.in_pipe[1]);
     close_one(&start.out_pipe[0]);
     close_one(&start.error_pipe[0]);
     if (start.child.progress)
@@ -388,9 +402,13 @@ static void finish_sync(struct process *process)
 static void receive_returned(struct process *process, const struct podrun_returned *returned, int fd)
 {
     if (returned->is_console && process->logs_terminal && process->log) {
+        int input = fcntl(fd, F_DUPFD_CLOEXEC, 0);
         int error = podrun_log_add(process->log, fd, false, podrun_keeper.epoll);
-        if (error == 0)
+        if (error == 0) {
+            process->input = input;
             return;
+        }
+        close_one(&input);
         podrun_note("log terminal", error);
     } else {
         struct podrun_event event = {.type = PODRUN_EVENT_RETURNED, .id = process->record.id, .tag = returned->tag};
@@ -438,6 +456,7 @@ static void bury(struct process *process, int code, int status)
     while (process->sync >= 0 && receive_sync(process))
         continue;
     close_one(&process->pidfd);
+    close_one(&process->input);
     if (process->log)
         podrun_log_drain(process->log);
     podrun_log_release(process->log);
@@ -503,6 +522,20 @@ void podrun_process_reopen_log(uint64_t id)
     int error = podrun_log_reopen(process->log);
     if (error != 0)
         podrun_note("reopen container log", error);
+}
+
+void podrun_process_attach(const struct podrun_request *request, int socket)
+{
+    struct process *process = find(request->id);
+    bool is_input_asked = request->stdin_slot != PODRUN_NO_SLOT;
+    int error = ESRCH;
+    if (process && process->record.state == PODRUN_PROCESS_RUNNING && process->log)
+        error =
+            podrun_attach_client(process->log, socket, is_input_asked || process->logs_terminal ? process->input : -1);
+    if (error != 0)
+        close(socket);
+    else if (is_input_asked && process->gives_input_away)
+        close_one(&process->input); /* the client's from now on: with it the process's input ends */
 }
 
 static void kill_one(const struct process *process)

@@ -702,6 +702,184 @@ def test_container_terminal_is_logged(pod):
     assert re.search(r" /0 /dev/console rw,nosuid,noexec,.* - devpts ", out[3]), out[3]
 
 
+# --- attached clients
+
+
+class Client:
+    """One that is attached to process `id`: what it hears, put together."""
+
+    def __init__(self, pod, id, wants_input=True):
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pod.keeper.request("ATTACH", id, [theirs.fileno()], stdin=0 if wants_input else NO_SLOT)
+        theirs.close()
+        self.out, self.err, self.ended = bytearray(), bytearray(), False
+        self.input = None
+        self.begun = self.hear()
+
+    def hear(self):
+        """Takes the next message; False at the end of file."""
+        assert select.select([self.socket], [], [], 10)[0], "nothing to hear"
+        data, fds, _, _ = socket.recv_fds(self.socket, 1 << 17, 1)
+        if not data:
+            return False
+        kind, text = data[0], data[1:]
+        if kind == C["ATTACH_BEGIN"]:
+            self.input = fds[0] if fds else None
+        self.out += text if kind == C["ATTACH_STDOUT"] else b""
+        self.err += text if kind == C["ATTACH_STDERR"] else b""
+        self.ended = self.ended or kind == C["ATTACH_END"]
+        return True
+
+    def hear_until(self, text):
+        while text not in self.out and text not in self.err:
+            assert self.hear(), (self.out, self.err)
+
+    def hear_all(self):
+        while self.hear():
+            pass
+        return self
+
+
+def attachable(pod, script, stdio, terminal=False, name="0.log"):
+    program, _ = pod.container(volumes=(lambda program, root: program.op("CONSOLE", slot=root, x=1)) if terminal else None)
+    program.execute(["sh", "-c", script], path=PATH)
+    id, event = pod.start_logged(program, stdio=stdio, name=name)
+    equal(event.kind, "STARTED")
+    return id
+
+
+def test_attached_output(pod):
+    """Also of a line that is not finished; both streams; from now on; nothing is missing at the end."""
+    os.mkfifo(pod.layer + "/go", 0o600)
+    id = attachable(pod, "echo before; cat /go; printf 'name: '; cat /go; echo oops >&2; exec cat /go", 2)
+    wait_until(lambda: pod.log_lines())
+    first, second = Client(pod, id), Client(pod, id, wants_input=False)
+    equal((first.input, second.input), (None, None), "there is no input")
+    feed(pod, id, b"")
+    first.hear_until(b"name: ")
+    equal(pod.output("stdout"), b"before\n", "not in the log before its end")
+    feed(pod, id, b"")
+    first.hear_until(b"oops\n")
+    feed(pod, id, b"x" * 300000)
+    for client in (first, second):
+        client.hear_all()
+        equal((client.out, client.err, client.ended), (b"name: " + b"x" * 300000, b"oops\n", True))
+    equal(pod.keeper.wait("EXITED", id).status, 0)
+    equal(pod.output("stdout"), b"before\nname: " + b"x" * 300000)
+
+
+def feed(pod, id, data):
+    """Opens the script's fifo, which is seen at the other end."""
+    with open(f"/proc/{pod.keeper.records()[id]['pid']}/root/go", "wb") as fifo:
+        fifo.write(data)
+
+
+def test_attached_input(pod):
+    """Stays open for the next client, or ends with the first, as was asked for."""
+    id = attachable(pod, "cat; echo end", C["STDIO_LOG_INPUT"])
+    for word in (b"one\n", b"two\n"):
+        client = Client(pod, id)
+        os.write(client.input, word)
+        client.hear_until(word)
+        os.close(client.input)
+        client.socket.close()
+    watcher = Client(pod, id, wants_input=False)
+    equal(watcher.input, None)
+    pod.keeper.request("KILL", id)
+    assert watcher.hear_all().ended
+    equal(pod.output("stdout"), b"one\ntwo\n")
+
+    id = attachable(pod, "cat; echo end", C["STDIO_LOG_INPUT_ONCE"], name="1.log")
+    watcher = Client(pod, id, wants_input=False)
+    client, late = Client(pod, id), Client(pod, id)
+    equal((watcher.input, late.input), (None, None), "the first one's only")
+    os.write(client.input, b"once\n")
+    os.close(client.input)
+    for one in (watcher, client, late):
+        equal((one.hear_all().out, one.ended), (b"once\nend\n", True))
+    equal(pod.keeper.wait("EXITED", id).status, 0)
+
+
+def test_input_that_is_not_read(pod):
+    """A full pipe is told to the client: nothing hangs. Without a client, the process waits for one."""
+    id = attachable(pod, "cat /proc/self/fd/0 >/dev/null & read line; exec sleep 1000", C["STDIO_LOG_INPUT"])
+    equal(os.path.basename(os.readlink(f"/proc/{pod.keeper.records()[id]['pid']}/fd/0"))[:5], "pipe:")
+    id = attachable(pod, "exec sleep 1000", C["STDIO_LOG_INPUT"], name="1.log")
+    client = Client(pod, id)
+    try:
+        while os.write(client.input, b"x" * 65536):
+            pass
+    except BlockingIOError:
+        pass
+    equal(pod.keeper.records()[id]["state"], 2)
+
+
+def test_attached_terminal(pod):
+    id = attachable(pod, "stty -echo; echo ready; while read line; do stty size; echo $line; done", 3, terminal=True)
+    client = Client(pod, id)
+    termios.tcsetwinsize(client.input, (33, 77))
+    wait_until(lambda: pod.log_lines())
+    os.write(client.input, b"hello\n")
+    client.hear_until(b"33 77\r\nhello\r\n")
+    os.close(client.input)
+    client.socket.close()
+    client = Client(pod, id)
+    os.write(client.input, b"again\n\x04")
+    equal(client.hear_all().out, b"33 77\r\nagain\r\n")
+    equal((client.ended, client.err), (True, b""))
+    equal(pod.keeper.wait("EXITED", id).status, 0)
+
+
+def test_client_that_does_not_read_is_let_go(pod):
+    """Neither the container nor another client waits for it, and its log is whole."""
+    id = attachable(pod, "read line; yes 12345678901234 | head -c 40000000; echo; echo end", C["STDIO_LOG_INPUT"])
+    deaf, good = Client(pod, id, wants_input=False), Client(pod, id)
+    heard = threading.Thread(target=good.hear_all)
+    heard.start()
+    os.write(good.input, b"go\n")
+    equal(pod.keeper.wait("EXITED", id, 60).status, 0)
+    heard.join()
+    assert good.ended and good.out.endswith(b"\nend\n"), good.out[-100:]
+    equal(len(good.out), 40000005)
+    equal(len(pod.output("stdout")), 40000005)
+    deaf.hear_all()
+    equal(deaf.ended, False, "it can tell that it missed something")
+    assert 1 << 20 < len(deaf.out) < 17 << 20 and good.out.startswith(deaf.out), len(deaf.out)
+
+
+def test_attach_outlives_the_agent(pod):
+    id = attachable(pod, "cat", C["STDIO_LOG_INPUT"])
+    client = Client(pod, id)
+    pod.keeper.socket.close()
+    os.write(client.input, b"still here\n")
+    client.hear_until(b"still here\n")
+    pod.keeper.greet()
+    os.write(client.input, b"and now\n")
+    client.hear_until(b"and now\n")
+
+
+def test_attach_is_refused(pod):
+    id = attachable(pod, "cat", C["STDIO_LOG_INPUT"])
+    done = attachable(pod, "exit 3", 2, name="1.log")
+    equal(pod.keeper.wait("EXITED", done).status, 3)
+    fds = pod.keeper.descriptors()
+    for wrong in (done, 12345):
+        equal(Client(pod, wrong).begun, False)
+    stream = socket.socketpair()
+    pod.keeper.request("ATTACH", id, [stream[1].fileno()])
+    pod.keeper.request("ATTACH", id, [])
+    pod.keeper.request("ATTACH", id, [stream[1].fileno()] * 2)
+    stream[1].close()
+    equal(stream[0].recv(1), b"", "a stream would tear messages")
+    clients = [Client(pod, id, wants_input=False) for _ in range(64)]
+    assert all(client.begun for client in clients)
+    equal(Client(pod, id).begun, False, "too many")
+    for client in clients:
+        client.socket.close()
+    wait_until(lambda: pod.keeper.descriptors() == fds)
+    assert Client(pod, id).begun, "places of those who left"
+
+
 # --- exits, records, agents
 
 

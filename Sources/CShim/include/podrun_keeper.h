@@ -14,6 +14,7 @@
  *     | -- MOUNT_TMPFS ----------------------------------->|
  *     |                    <-- MOUNTED {id} + dir fd     |   the tmpfs's root, for the agent to fill; the
  *     |                                                |   mount outlives both; asked again: the same one
+ *     | -- ATTACH {id} + client's socket ----------------->|   what the client hears there: podrun_attach_type
  *     | -- SHUTDOWN -------------------------------------->  kills what is left, exits 0
  *
  * Every process has one record in the file "processes" of the keeper's directory (fd 4), written before the
@@ -40,21 +41,35 @@ enum podrun_request_type {
     PODRUN_REQUEST_MOUNT_TMPFS = 3, /* tmpfs at `path` in the keeper's mount namespace; MOUNTED or FAILED follows */
     PODRUN_REQUEST_FORGET = 4,      /* drop the record of an id that EXITED or FAILED: its place is used again */
     PODRUN_REQUEST_REOPEN_LOG = 5,  /* close and open the log file of `id` again */
+    PODRUN_REQUEST_ATTACH = 7,      /* fd: a client's SOCK_SEQPACKET socket, which hears the output of `id` from now on;
+                                     * stdin_slot: PODRUN_NO_SLOT = it wants no input. No event answers */
     PODRUN_REQUEST_KILL = 6,        /* SIGKILL to `id`: also to one that is not STARTED yet, whose pidfd nobody has */
 };
 
 /* Where 0, 1 and 2 of the child come from. */
 enum podrun_stdio {
-    PODRUN_STDIO_NULL = 0,    /* /dev/null */
-    PODRUN_STDIO_SLOTS = 1,   /* stdin_slot, stdout_slot, stderr_slot; PODRUN_NO_SLOT = /dev/null */
-    PODRUN_STDIO_LOG = 2,     /* stdout and stderr are pipes that the keeper writes to the CRI log; stdin /dev/null */
-    PODRUN_STDIO_TTY_LOG = 3, /* the master that OP_CONSOLE hands back stays in the keeper and feeds the log */
+    PODRUN_STDIO_NULL = 0,      /* /dev/null */
+    PODRUN_STDIO_SLOTS = 1,     /* stdin_slot, stdout_slot, stderr_slot; PODRUN_NO_SLOT = /dev/null */
+    PODRUN_STDIO_LOG = 2,       /* stdout and stderr are pipes that the keeper writes to the CRI log; stdin /dev/null */
+    PODRUN_STDIO_TTY_LOG = 3,   /* the master that OP_CONSOLE hands back stays in the keeper and feeds the log */
+    PODRUN_STDIO_LOG_INPUT = 4, /* as LOG, but stdin is a pipe that stays open for clients that ATTACH */
+    PODRUN_STDIO_LOG_INPUT_ONCE = 5, /* ... that is the first one's, and ends with it */
+};
+
+/* What an attached client's socket carries: datagrams of one such byte and bytes of output. A client that is gone, or too
+ * far behind, and one that asked for what doesn't run, sees end of file without END. The container never waits for it. The descriptor that comes with BEGIN, where there is one,
+ * is where input goes: a non-blocking pipe, or the terminal's master (to be written to and resized, not read). */
+enum podrun_attach_type {
+    PODRUN_ATTACH_BEGIN = 0,
+    PODRUN_ATTACH_STDOUT = 1,
+    PODRUN_ATTACH_STDERR = 2,
+    PODRUN_ATTACH_END = 3, /* the process has ended, this was all */
 };
 
 #define PODRUN_LOG_NAME_MAX 64
 #define PODRUN_PATH_MAX     4096
 
-/* fds of RUN, in order: program memfd, then (STDIO_LOG, STDIO_TTY_LOG) the log directory, then the slots. */
+/* fds of RUN, in order: program memfd, then (STDIO_LOG and the like) the log directory, then the slots. */
 struct podrun_request {
     uint32_t magic;
     uint32_t type;  /* podrun_request_type */
