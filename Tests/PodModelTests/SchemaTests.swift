@@ -42,9 +42,9 @@ import Testing
 
     /// As UnsupportedFields has it, without a list of its own.
     @Test(arguments: [
-        ("spec.containers.stdin", true), ("spec.containers.image", false), ("spec.volumes.nfs", true),
+        ("spec.containers.volumeDevices", true), ("spec.containers.image", false), ("spec.volumes.nfs", true),
         ("spec.volumes.emptyDir", false), ("spec.volumes", false), ("spec.schedulingGates", true),
-        ("spec.initContainers.stdin", true), ("spec.os", false),
+        ("spec.initContainers.volumeDevices", true), ("spec.os", false),
         ("spec.containers.resources.limits", false), ("spec.securityContext.seccompProfile", false),
     ])
     func whatIsRefused(path: String, isRefused: Bool) throws {

@@ -62,6 +62,12 @@ struct CommandLineParserTests {
         #expect(try command("exec -it web -c app -- sh -c -- -n x") == .exec(wanted))
     }
 
+    @Test func attach() throws {
+        let wanted = AttachOptions(namespace: "x", pod: "web", container: "app", stdin: true, tty: true, quiet: true)
+        #expect(try command("attach -it pod/web -c app -n x -q") == .attach(wanted))
+        #expect(try command("attach web") == .attach(AttachOptions(pod: "web")))
+    }
+
     @Test func delete() throws {
         var wanted = DeleteOptions(target: .names(["a", "b"]))
         wanted.gracePeriodSeconds = 1
@@ -129,6 +135,7 @@ struct CommandLineParserTests {
         ("delete pod a --all", "name cannot be provided when --all is given"),
         ("delete pod a --now --grace-period 3", "--now and --grace-period cannot be specified together"),
         ("exec web ls", "exec [POD] [COMMAND] is not supported. Use exec [POD] -- [COMMAND] instead"),
+        ("attach web app", "expected POD, TYPE/NAME, or TYPE NAME, got 2 arguments: web app"),
         ("exec web --", "you must specify at least one command for the container"),
         ("logs web --tail x", "invalid value \"x\" for --tail: not a whole number"),
         ("logs web --since 5", "invalid value \"5\" for --since: a duration such as 5s, 2m or 3h"),

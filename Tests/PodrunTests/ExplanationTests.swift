@@ -56,7 +56,7 @@ import Testing
     @Test func recursively() throws {
         let text = try #require(Explanation(kind: .pod, path: ["spec", "containers"], isRecursive: true).text)
         #expect(text.contains("\n  env\t<[]EnvVar>\n    name\t<string> -required-\n    value\t<string>\n"))
-        #expect(text.contains("\n  stdin\t<boolean> -not supported yet-\n"))
+        #expect(text.contains("\n  volumeDevices\t<[]VolumeDevice> -not supported yet-\n"))
         #expect(Explanation(kind: .pod, path: ["spec", "nothing"], isRecursive: true).text == nil)
     }
 

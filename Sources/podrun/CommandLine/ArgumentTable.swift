@@ -151,6 +151,25 @@ enum ArgumentTable {
                     Flag("tty", short: "t", "give the command a terminal"),
                 ]),
             Verb(
+                "attach", "See a container's output as it comes, and type into it",
+                forms: ["POD [-c CONTAINER] [-i] [-t]"],
+                details: """
+                    Output is shown from now on, lines that are not finished too; `podrun logs` has what was before. Input goes
+                    to containers with `stdin: true`. The container never waits for this command; it ends with the container,
+                    when its own input ends, or by Ctrl-C (with -t that key is the container's). Its exit code is not the
+                    container's.
+                    """,
+                examples: [
+                    ("podrun attach web", "the default container's output from now on"),
+                    ("podrun attach shell -it", "a container with a terminal"),
+                ],
+                flags: [
+                    container,
+                    Flag("stdin", short: "i", "pass stdin on to the container"),
+                    Flag("tty", short: "t", "stdin is a terminal"),
+                    Flag("quiet", short: "q", "only the container's output"),
+                ]),
+            Verb(
                 "cp", "Copy files from and to containers",
                 forms: ["[NAMESPACE/]POD:PATH LOCAL [-c CONTAINER]", "LOCAL [NAMESPACE/]POD:PATH [-c CONTAINER]"],
                 details: """

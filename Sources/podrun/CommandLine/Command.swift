@@ -21,6 +21,7 @@ enum Command: Equatable {
     case describe(DescribeOptions)
     case logs(LogsOptions)
     case exec(ExecOptions)
+    case attach(AttachOptions)
     case copy(CopyOptions)
     case delete(DeleteOptions)
     case explain(ExplainOptions)
@@ -161,6 +162,16 @@ struct ExecOptions: Equatable {
     var tty = false
     /// At least one word.
     var command: [String]
+}
+
+struct AttachOptions: Equatable {
+    var namespace = "default"
+    var pod: String
+    /// nil: the default container.
+    var container: String?
+    var stdin = false
+    var tty = false
+    var quiet = false
 }
 
 struct DeleteOptions: Equatable {

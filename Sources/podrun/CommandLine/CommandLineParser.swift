@@ -29,6 +29,7 @@ enum CommandLineParser {
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))
         case "exec": return .exec(try exec(parsed))
+        case "attach": return .attach(try attach(parsed))
         case "cp": return .copy(try copy(parsed))
         case "delete": return .delete(try delete(parsed))
         case "explain": return .explain(try explain(parsed))
@@ -145,6 +146,19 @@ enum CommandLineParser {
             namespace: try namespace(parsed) ?? "default", pod: try podName(operand, verb: "exec"),
             container: try containerName(parsed), stdin: parsed.isOn("stdin"), tty: parsed.isOn("tty"),
             command: command)
+    }
+
+    private static func attach(_ parsed: ParsedArguments) throws(UsageError) -> AttachOptions {
+        guard let operand = parsed.operands.first else { throw missing("POD", parsed) }
+        guard parsed.operands.count == 1 else {
+            throw UsageError(
+                "expected POD, TYPE/NAME, or TYPE NAME, got \(parsed.operands.count) arguments: "
+                    + "\(parsed.operands.joined(separator: " "))", verb: "attach")
+        }
+        return AttachOptions(
+            namespace: try namespace(parsed) ?? "default", pod: try podName(operand, verb: "attach"),
+            container: try containerName(parsed), stdin: parsed.isOn("stdin"), tty: parsed.isOn("tty"),
+            quiet: parsed.isOn("quiet"))
     }
 
     private static func delete(_ parsed: ParsedArguments) throws(UsageError) -> DeleteOptions {

@@ -46,14 +46,19 @@ extension Verbs {
             }
             return [name]
         }
-        let annotated = pod.metadata.annotations["kubectl.kubernetes.io/default-container"]
-        if let annotated, all.contains(annotated) { return [annotated] }
-        guard let first = pod.spec.containers.first?.name else { return [] }
-        if all.count > 1 {
+        return [defaultContainer(of: pod)]
+    }
+
+    /// The annotated or the first container; says which it took when nothing but the order speaks for it.
+    func defaultContainer(of pod: Pod, isQuiet: Bool = false) -> String {
+        let name = pod.defaultContainerName
+        if !isQuiet, pod.allContainers.count > 1,
+            pod.metadata.annotations["kubectl.kubernetes.io/default-container"] != name
+        {
             let others = pod.spec.containers.map(\.name) + pod.spec.initContainers.map { "\($0.name) (init)" }
-            Console.warn("Defaulted container \"\(first)\" out of: \(others.joined(separator: ", "))")
+            Console.warn("Defaulted container \"\(name)\" out of: \(others.joined(separator: ", "))")
         }
-        return [first]
+        return name
     }
 
     /// Which instance's log to show; nil to leave this container out (one of --all-containers that has none yet).

@@ -27,6 +27,7 @@ struct Verbs {
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)
+        case .attach(let options): return try attach(options)
         case .copy(let options): return try copy(options)
         case .delete(let options): return try delete(options)
         case .explain(let options): return try explain(options)

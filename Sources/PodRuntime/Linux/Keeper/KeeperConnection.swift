@@ -7,6 +7,8 @@ package enum KeeperStdio {
     /// Slot numbers of the program; `nil` is /dev/null.
     case slots(stdin: UInt32?, stdout: UInt32?, stderr: UInt32?)
     case log(KeeperLog)
+    /// Standard input is a pipe for clients that attach; with `once` it ends with the first of them.
+    case interactiveLog(KeeperLog, once: Bool)
     /// The pty that OP_CONSOLE makes feeds the log.
     case terminalLog(KeeperLog)
 }
@@ -103,6 +105,9 @@ package final class KeeperConnection {
         case .log(let target):
             request.stdio = PODRUN_STDIO_LOG.rawValue
             log = target
+        case .interactiveLog(let target, let once):
+            request.stdio = once ? PODRUN_STDIO_LOG_INPUT_ONCE.rawValue : PODRUN_STDIO_LOG_INPUT.rawValue
+            log = target
         case .terminalLog(let target):
             request.stdio = PODRUN_STDIO_TTY_LOG.rawValue
             log = target
@@ -133,6 +138,13 @@ package final class KeeperConnection {
     /// Drops the record of an exited process.
     package func forget(id: UInt64) throws {
         try send(makeRequest(PODRUN_REQUEST_FORGET, id: id))
+    }
+
+    /// Copies a live process's output to a client from now on, which hears of it (``AttachedStreams``).
+    package func attach(id: UInt64, socket: Int32, wantsInput: Bool) throws {
+        var request = makeRequest(PODRUN_REQUEST_ATTACH, id: id)
+        request.stdin_slot = wantsInput ? 0 : PODRUN_NO_SLOT
+        try send(request, descriptors: [socket])
     }
 
     /// Has the keeper kill what is left of the pod and exit.

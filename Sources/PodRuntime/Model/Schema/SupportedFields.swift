@@ -1,6 +1,6 @@
 /// Whether podrun refuses a field, found by asking for it: there is no second list beside UnsupportedFields.
 enum SupportedFields {
-    /// - Parameter path: names of fields from the pod on, as in `spec.containers.stdin`.
+    /// - Parameter path: names of fields from the pod on, as in `spec.containers.lifecycle`.
     /// - Returns: whether a pod that sets this field, and nothing else on purpose, is refused for it. Fields of which only some
     ///   values are refused may or may not be.
     static func refuses(_ path: [String]) -> Bool {

@@ -106,7 +106,6 @@ enum UnsupportedFields {
             Row(path / "lifecycle" / "preStop", container.lifecycle?.preStop != nil, "a preStop hook"),
             Row(path / "lifecycle" / "stopSignal", container.lifecycle?.stopSignal != nil, "stopSignal"),
             Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
-            Row(path / "stdin", container.stdin, "stdin of a container"),
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
             Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),

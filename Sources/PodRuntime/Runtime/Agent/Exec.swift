@@ -42,15 +42,7 @@ extension PodRunner {
         _ request: ExecRequest, isCopy: Bool = false, descriptors: [DescriptorBox],
         handler: @escaping (ExecSession.Event) -> Void
     ) throws -> UInt64 {
-        let name = request.container.isEmpty ? pod.defaultContainerName : request.container
-        guard let container = pod.container(name) else {
-            throw RequestError("container \(name) is not valid for pod \(pod.metadata.name)", reason: "BadRequest")
-        }
-        guard let state = machine.container(name), state.phase == .running, let sandbox,
-            let running = sandbox.containers[state.process]
-        else {
-            throw RequestError("container not running (\(name))", reason: "BadRequest")
-        }
+        let (container, target, sandbox) = try runningContainer(request.container)
         guard request.tty || descriptors.count == 3 else {
             throw RequestError("exec needs the descriptors of stdin, stdout and stderr", reason: "BadRequest")
         }
@@ -69,7 +61,7 @@ extension PodRunner {
             process, plan.program, encoded: plan.program.encoded(seccomp: host.filter(plan.program.seccomp)),
             executable: copier?.raw ?? -1,
             resources: Sandbox.Resources(
-                containerPidfd: running.pidfd, cgroup: running.cgroup, stdin: descriptors.first,
+                containerPidfd: target.pidfd, cgroup: target.cgroup, stdin: descriptors.first,
                 stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first),
             stdio: request.tty
                 ? .null : .slots(stdin: slot(.stdin), stdout: slot(.stdout), stderr: slot(.stderr)))

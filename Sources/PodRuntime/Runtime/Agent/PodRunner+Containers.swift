@@ -71,7 +71,9 @@ extension PodRunner {
             try sandbox.run(
                 process, plan.program, encoded: start.program,
                 resources: Sandbox.Resources(cgroup: start.cgroup, sharedMounts: sharedMounts),
-                stdio: container.tty ? .terminalLog(log) : .log(log))
+                stdio: container.tty
+                    ? .terminalLog(log)
+                    : container.stdin ? .interactiveLog(log, once: container.stdinOnce) : .log(log))
             _ = consume directory
         } catch {
             sandbox.containers[process] = nil

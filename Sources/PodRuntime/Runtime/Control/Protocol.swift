@@ -7,7 +7,8 @@
 //     | -- close -------------------------------> |   before .done: cancels exec and watch
 //
 // A frame is a little-endian u32 length and that many bytes of JSON (Frame.swift). Descriptors travel by SCM_RIGHTS
-// with the first byte of their frame: stdin, stdout and stderr with an exec or copy request, the pty master with `.started`.
+// with the first byte of their frame: stdin, stdout and stderr with an exec or copy request, a socket with an attach request, the
+// pty master with `.started`.
 
 import PodModel
 
@@ -18,6 +19,9 @@ package struct ControlRequest: Codable, Sendable, Equatable {
 
     package enum Verb: String, Codable, Sendable {
         case apply, create, get, watch, delete, exec, ping, shutdown
+        /// To a running container's streams: `exec` names it; the descriptor of the request is the keeper's end of an
+        /// `AttachedStreams`. Answered by `.done` when the keeper was told.
+        case attach
         /// As exec, but of podrun's own copier (podrun_copy.h); `exec.command` are its arguments.
         case copy
     }
@@ -28,7 +32,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var kind: ObjectKind
     /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
     package var namespace: String
-    /// The objects to get or delete (none means all of the namespace); for exec and copy exactly one pod.
+    /// The objects to get or delete (none means all of the namespace); for exec, attach and copy exactly one pod.
     package var names: [String]
     /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
     /// the defaults in.

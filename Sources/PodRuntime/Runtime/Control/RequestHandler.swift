@@ -24,6 +24,7 @@ struct RequestHandler {
                 applyObject(object, mustBeNew: true)
             case .delete: try delete(request)
             case .exec, .copy: try exec(request, descriptors)
+            case .attach: try attach(request, descriptors)
             case .shutdown:
                 // The answer is the end of the connection, when all is done.
                 agent.host.loop.stop()
@@ -147,6 +148,15 @@ struct RequestHandler {
             }
         }
         session.onCancel { [weak runner] in runner?.cancelExec(execution) }
+    }
+
+    private func attach(_ request: ControlRequest, _ descriptors: [DescriptorBox]) throws {
+        guard let attach = request.exec, let name = request.names.first, let socket = descriptors.first else {
+            throw RequestError("attach without a pod or descriptor", reason: "BadRequest")
+        }
+        try agent.find(namespace: request.namespace, name: name)
+            .attach(attach.container, wantsInput: attach.stdin, socket: socket)
+        session.finish(ControlReply(kind: .done))
     }
 
     /// Answers when `outcome` does, now or after a later change of the pod.
