@@ -65,6 +65,8 @@ enum ArgumentTable {
         "container", short: "c", value: "NAME",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
+    private static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
+
     static let verbs: [Verb] =
         [
             Verb(
@@ -89,18 +91,39 @@ enum ArgumentTable {
         ] + createVerbs + [
             Verb(
                 "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],
-                details: "KIND is pods (po), configmaps (cm), secrets or persistentvolumeclaims (pvc).",
+                details: "KIND is pods (po), configmaps (cm), secrets, persistentvolumeclaims (pvc) or events (ev).",
                 examples: [
                     ("podrun get pods", "list the pods of the namespace"),
                     ("podrun get pods -A -o wide", "all namespaces, with IP addresses"),
                     ("podrun get pod web -o yaml", "one pod as YAML"),
                     ("podrun get secret db -o yaml", "a Secret with its values, in base64"),
                     ("podrun get pods -w", "list, then print each change"),
+                    ("podrun get events --field-selector involvedObject.name=web,type=Warning", "what went wrong"),
                 ],
                 flags: [
                     Flag("output", short: "o", value: "FORMAT", "wide, json, yaml or name"),
-                    Flag("watch", short: "w", "print every change until interrupted (pods)"),
-                    Flag("all-namespaces", short: "A", "objects of all namespaces"),
+                    Flag("watch", short: "w", "list, then print every change until interrupted"),
+                    Flag("watch-only", "print every change, without the list at first"),
+                    Flag("output-watch-events", "with --watch: print ADDED, MODIFIED or DELETED with each object"),
+                    allNamespaces,
+                    Flag(
+                        "field-selector", value: "SELECTOR",
+                        "only objects with these fields, such as status.phase=Running,metadata.name!=web"),
+                    Flag("no-headers", "leave the table's header out"),
+                ]),
+            Verb(
+                "events", "List events by time", forms: [""],
+                details: "Events are kept for an hour, also those of pods that are gone.",
+                examples: [
+                    ("podrun events --for pod/web -w", "what happens to a pod, as it happens"),
+                    ("podrun events --types=Warning -A", "everything that went wrong"),
+                ],
+                flags: [
+                    Flag("for", value: "KIND/NAME", "only events of this object"),
+                    Flag("types", value: "TYPES", "only events of these types: Normal, Warning"),
+                    Flag("watch", short: "w", "list, then print every event until interrupted"),
+                    allNamespaces,
+                    Flag("output", short: "o", value: "FORMAT", "json, yaml or name"),
                     Flag("no-headers", "leave the table's header out"),
                 ]),
             Verb(
@@ -109,7 +132,7 @@ enum ArgumentTable {
                 details: "KIND as for get. Of a Secret the sizes are shown, not the values.",
                 examples: [("podrun describe pod web", "why does it not start?")],
                 flags: [
-                    Flag("all-namespaces", short: "A", "objects of all namespaces"),
+                    allNamespaces,
                     Flag("show-events", "show the events (default: true)"),
                 ]),
             Verb(

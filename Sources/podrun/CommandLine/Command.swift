@@ -18,6 +18,7 @@ enum Command: Equatable {
     case apply(ApplyOptions)
     case create(CreateOptions)
     case get(GetOptions)
+    case events(EventsOptions)
     case describe(DescribeOptions)
     case logs(LogsOptions)
     case exec(ExecOptions)
@@ -117,7 +118,23 @@ struct GetOptions: Equatable {
     var namespace = "default"
     /// Empty means all objects of the kind.
     var names: [String] = []
+    var fieldSelector = FieldSelector()
     var format = Format.table
+    var watch = false
+    /// While watching: not what is there at first.
+    var onlyChanges = false
+    /// While watching: ADDED, MODIFIED or DELETED with each object.
+    var outputsChangeTypes = false
+    var headers = true
+}
+
+struct EventsOptions: Equatable {
+    /// Empty means all namespaces.
+    var namespace = "default"
+    var fieldSelector = FieldSelector()
+    /// Normal, Warning; empty means both.
+    var types: [String] = []
+    var format = GetOptions.Format.table
     var watch = false
     var headers = true
 }

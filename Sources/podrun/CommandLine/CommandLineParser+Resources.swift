@@ -6,8 +6,8 @@ extension CommandLineParser {
     static func resources(_ parsed: ParsedArguments) throws(UsageError) -> (kind: ObjectKind, names: [String]) {
         guard let first = parsed.operands.first else {
             throw UsageError(
-                "you must say what to \(parsed.verb): pods, pod NAME or pod/NAME; also configmaps, secrets and "
-                    + "persistentvolumeclaims", verb: parsed.verb)
+                "you must say what to \(parsed.verb): pods, pod NAME or pod/NAME; also configmaps, secrets, "
+                    + "persistentvolumeclaims and events", verb: parsed.verb)
         }
         if first.contains("/") { return try slashed(parsed) }
         let kind = try kind(first, parsed)
@@ -21,6 +21,20 @@ extension CommandLineParser {
             names.append(try objectName(operand, of: kind, verb: parsed.verb))
         }
         return (kind, names)
+    }
+
+    static func fieldSelector(_ parsed: ParsedArguments) throws(UsageError) -> FieldSelector {
+        do throws(FieldSelector.Problem) {
+            return try FieldSelector(parsing: parsed.texts("field-selector").joined(separator: ","))
+        } catch {
+            throw UsageError("\(error)", verb: parsed.verb)
+        }
+    }
+
+    static func refuseEvents(
+        _ kind: ObjectKind, _ what: String, _ parsed: ParsedArguments
+    ) throws(UsageError) {
+        if kind == .event { throw UsageError("events can't be \(what)", verb: parsed.verb) }
     }
 
     /// `NAME` or `pod/NAME`.

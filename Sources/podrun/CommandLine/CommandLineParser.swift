@@ -26,6 +26,7 @@ enum CommandLineParser {
         case "apply": return .apply(try apply(parsed))
         case let verb where verb.hasPrefix("create "): return .create(try create(parsed))
         case "get": return .get(try get(parsed))
+        case "events": return .events(try events(parsed))
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))
         case "exec": return .exec(try exec(parsed))
@@ -63,19 +64,17 @@ enum CommandLineParser {
         var options = GetOptions()
         options.namespace = try listNamespace(parsed)
         (options.kind, options.names) = try resources(parsed)
-        options.watch = parsed.isOn("watch")
-        options.headers = !parsed.isOn("no-headers")
-        if let format = parsed.text("output"), !format.isEmpty {
-            guard let known = GetOptions.Format(rawValue: format), known != .table else {
-                let words = GetOptions.Format.allCases.filter { $0 != .table }.map(\.rawValue)
-                throw UsageError(
-                    "unable to match a printer suitable for the output format \"\(format)\", allowed formats are: "
-                        + words.sorted().joined(separator: ","), verb: "get")
-            }
-            options.format = known
+        options.onlyChanges = parsed.isOn("watch-only")
+        options.watch = parsed.isOn("watch") || options.onlyChanges
+        options.outputsChangeTypes = parsed.isOn("output-watch-events")
+        if options.outputsChangeTypes, !options.watch {
+            throw UsageError("--output-watch-events option can only be used with --watch or --watch-only", verb: "get")
         }
-        if options.watch, options.kind != .pod {
-            throw UsageError("--watch is only for pods", verb: "get")
+        options.headers = !parsed.isOn("no-headers")
+        options.format = try format(parsed)
+        options.fieldSelector = try fieldSelector(parsed)
+        if !options.fieldSelector.isEmpty, !options.names.isEmpty {
+            throw UsageError("name cannot be provided when a selector is specified", verb: "get")
         }
         if options.namespace.isEmpty, !options.names.isEmpty {
             throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "get")
@@ -83,8 +82,20 @@ enum CommandLineParser {
         return options
     }
 
+    static func format(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions.Format {
+        guard let format = parsed.text("output"), !format.isEmpty else { return .table }
+        guard let known = GetOptions.Format(rawValue: format), known != .table else {
+            let words = GetOptions.Format.allCases.filter { $0 != .table }.map(\.rawValue)
+            throw UsageError(
+                "unable to match a printer suitable for the output format \"\(format)\", allowed formats are: "
+                    + words.sorted().joined(separator: ","), verb: parsed.verb)
+        }
+        return known
+    }
+
     private static func describe(_ parsed: ParsedArguments) throws(UsageError) -> DescribeOptions {
         let (kind, names) = try resources(parsed)
+        try refuseEvents(kind, "described: get them with -o yaml", parsed)
         return DescribeOptions(
             kind: kind, namespace: try listNamespace(parsed), names: names,
             events: parsed.isOn("show-events", default: true))
@@ -175,6 +186,7 @@ enum CommandLineParser {
         } else {
             let names: [String]
             (kind, names) = try resources(parsed)
+            try refuseEvents(kind, "deleted: they go by themselves after an hour", parsed)
             guard names.isEmpty || !isAll else {
                 throw UsageError("name cannot be provided when --all is given", verb: "delete")
             }

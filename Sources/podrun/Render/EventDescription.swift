@@ -12,15 +12,22 @@ struct EventDescription {
         page.line(0, "Events:")
         page.line(1, "Type\tReason\tAge\tFrom\tMessage")
         page.line(1, "----\t------\t----\t----\t-------")
-        for event in sorted {
+        for event in events.sortedByTime {
             let source = event.source.component.isEmpty ? event.reportingComponent : event.source.component
-            page.line(1, [event.type, event.reason, age(event), source, message(event)].joined(separator: "\t"))
+            page.line(
+                1,
+                [event.type, event.reason, event.interval(now: now), source, event.trimmedMessage].joined(
+                    separator: "\t"))
         }
         return ColumnText().aligned(page.text)
     }
 
-    private var sorted: [Event] {
-        events.enumerated().sorted { left, right in
+}
+
+extension [Event] {
+    /// What happened last comes last; of the same moment, as listed.
+    var sortedByTime: [Event] {
+        enumerated().sorted { left, right in
             guard let a = left.element.lastTimestamp, let b = right.element.lastTimestamp, a != b else {
                 return left.offset < right.offset
             }
@@ -28,16 +35,15 @@ struct EventDescription {
         }
         .map(\.element)
     }
+}
 
-    private func age(_ event: Event) -> String {
-        let first = PodRow.age(of: event.eventTime ?? event.firstTimestamp, now: now)
-        guard event.count > 1 else { return first }
-        return "\(PodRow.age(of: event.lastTimestamp, now: now)) (x\(event.count) over \(first))"
-    }
-
-    private func message(_ event: Event) -> String {
-        var message = Substring(event.message)
-        while let last = message.last, last.isWhitespace { message.removeLast() }
-        return String(message.drop(while: \.isWhitespace))
+extension Event {
+    /// `3s (x4 over 20s)`
+    ///
+    /// - Parameter now: the wall clock.
+    func interval(now: Timestamp) -> String {
+        let first = PodRow.age(of: eventTime ?? firstTimestamp, now: now)
+        guard count > 1 else { return first }
+        return "\(PodRow.age(of: lastTimestamp, now: now)) (x\(count) over \(first))"
     }
 }

@@ -35,7 +35,7 @@ extension Verbs {
             case .done:
                 guard let format = options.format else { return 0 }
                 let stored = try fetch(object.kind, namespace: named.metadata.namespace, names: [options.name])
-                for object in stored.objects { try printObject(object, format) }
+                for object in stored.stored { try printObject(object, format) }
                 return 0
             default: break
             }

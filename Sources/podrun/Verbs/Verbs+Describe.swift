@@ -23,12 +23,12 @@ extension Verbs {
         let answer = try fetch(options.kind, namespace: options.namespace, names: options.names)
         let pods =
             options.kind == .persistentVolumeClaim ? try fetch(namespace: options.namespace, names: []).pods : []
-        let texts = answer.objects.map { object in
+        let texts = answer.stored.map { object in
             ObjectDescription(object: object, showsEvents: options.events, pods: pods).text
         }
         try Console.print(texts.joined(separator: "\n\n"))
         if let failure = answer.failure { throw failure }
-        if answer.objects.isEmpty { reportNothing(in: options.namespace) }
+        if answer.isEmpty { reportNothing(in: options.namespace) }
         return 0
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import PodLinux
 import PodModel
 import PodRuntime
@@ -6,103 +5,39 @@ import PodRuntime
 extension Verbs {
     func get(_ options: GetOptions) throws -> Int32 {
         if options.watch { return try watch(options) }
-        let isTable = options.format == .table || options.format == .wide
-        let answer = try fetch(options.kind, namespace: options.namespace, names: options.names, asTable: isTable)
-        if isTable {
+        let printer = ObjectPrinter(options: options)
+        let answer = try fetch(
+            options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
+            asTable: printer.isTable)
+        if printer.isTable {
             if !answer.isEmpty {
-                let rows =
-                    options.kind == .pod
-                    ? self.rows(of: answer.rows, options) : self.rows(of: answer.objectRows, options)
-                try Console.print(table(of: rows, options).text(showsHeader: options.headers))
+                try Console.print(printer.text(of: answer.rows, answer.objectRows))
             }
         } else if !answer.isEmpty || answer.failure == nil {
-            let items = try options.kind == .pod ? items(of: answer.pods) : items(of: answer.objects)
-            try Console.print(try text(of: items, isList: options.names.count != 1, options))
+            try Console.print(try printer.text(of: answer.objects, isList: options.names.count != 1))
         }
         if let failure = answer.failure { throw failure }
-        let isObject = options.format == .json || options.format == .yaml
-        if answer.isEmpty, !isObject { reportNothing(in: options.namespace) }
+        if answer.isEmpty, !printer.isDocument { reportNothing(in: options.namespace) }
         return 0
     }
 
-    // MARK: - Output
-
-    /// An object as `-o` prints it.
-    private struct Item {
-        /// `pod/web`
-        let reference: String
-        let value: Value
-    }
-
-    private func items(of pods: [Pod]) throws -> [Item] {
-        try pods.map { Item(reference: "pod/\($0.metadata.name)", value: try NodeEncoder.encode($0)) }
-    }
-
-    private func items(of objects: [StoredObject]) throws -> [Item] {
-        try objects.map { Item(reference: $0.reference, value: try $0.value) }
-    }
-
-    /// - Parameter options: of a format that is no table.
-    private func text(of items: [Item], isList: Bool, _ options: GetOptions) throws -> String {
-        switch options.format {
-        case .json: return try object(items, isList: isList).jsonText(pretty: true) + "\n"
-        case .yaml: return try object(items, isList: isList).yamlText()
-        case .name, .table, .wide: return items.map { "\($0.reference)\n" }.joined()
-        }
-    }
-
-    /// One object as it is, several as a v1 List.
-    private func object(_ items: [Item], isList: Bool) throws -> Value {
-        if !isList, let only = items.first { return only.value }
-        return .object([
-            ("apiVersion", .string("v1")), ("items", .array(items.map(\.value))), ("kind", .string("List")),
-            ("metadata", .object([("resourceVersion", .string(""))])),
-        ])
-    }
-
-    private func rows(of pods: [PodRow], _ options: GetOptions) -> [[String]] {
-        pods.map { named($0.namespace, $0.cells(isWide: options.format == .wide), options) }
-    }
-
-    private func rows(of objects: [ObjectRow], _ options: GetOptions) -> [[String]] {
-        objects.map { named($0.namespace, $0.cells(of: options.kind, isWide: options.format == .wide), options) }
-    }
-
-    private func named(_ namespace: String, _ cells: [String], _ options: GetOptions) -> [String] {
-        (options.namespace.isEmpty ? [namespace] : []) + cells
-    }
-
-    private func table(of rows: [[String]], _ options: GetOptions) -> Table {
-        Table(
-            named("NAMESPACE", ObjectRow.header(of: options.kind, isWide: options.format == .wide), options),
-            rows: rows)
-    }
-
-    // MARK: - Watch
-
     /// The list, then every change until interrupted.
     private func watch(_ options: GetOptions) throws -> Int32 {
-        for name in options.names { _ = try onlyPod(namespace: options.namespace, name: name) }
-        let request = ControlRequest(verb: .watch, namespace: options.namespace, names: options.names)
-        var printer = ChangePrinter(options: options)
+        for name in options.names {
+            let found = try fetch(options.kind, namespace: options.namespace, names: [name], asTable: true)
+            if let failure = found.failure { throw failure }
+        }
+        var request = ControlRequest(
+            verb: .watch, kind: options.kind, namespace: options.namespace, names: options.names,
+            fieldSelector: options.fieldSelector, onlyChanges: options.onlyChanges)
+        var changes = ChangePrinter(printer: ObjectPrinter(options: options))
         while true {
             let session = try client.send(request)
             do {
-                try printer.follow(session) { pods, isFirst, widths in
-                    switch options.format {
-                    case .table, .wide:
-                        let now = Timestamp.current
-                        return table(of: rows(of: pods.map { PodRow($0, now: now) }, options), options)
-                            .text(showsHeader: isFirst && options.headers, widths: &widths)
-                    case .yaml:
-                        return try items(of: pods).map { "---\n" + (try text(of: [$0], isList: false, options)) }
-                            .joined()
-                    default:
-                        return try items(of: pods).map { try text(of: [$0], isList: false, options) }.joined()
-                    }
-                }
+                try changes.follow(session)
             } catch ControlError.lost {
-                // The agent was restarted: another one tells the rest of the story.
+                // The agent was restarted: another one tells the rest of the story, and what was printed is not news.
+                request.onlyChanges = false
                 continue
             }
             return 0
@@ -110,28 +45,28 @@ extension Verbs {
     }
 }
 
-/// Prints pods as they change; what was printed before a reconnect is not printed again.
+/// Prints objects as they change; what was printed before a reconnect is not printed again.
 private struct ChangePrinter {
-    let options: GetOptions
+    let printer: ObjectPrinter
     /// As last printed, by uid.
-    private var printed: [String: Pod] = [:]
+    private var printed: [String: ListedObject] = [:]
     private var widths: [Int] = []
     private var isFirst = true
 
-    init(options: GetOptions) {
-        self.options = options
+    init(printer: ObjectPrinter) {
+        self.printer = printer
     }
 
-    mutating func follow(
-        _ session: ControlSession, _ text: (_ pods: [Pod], _ isFirst: Bool, _ widths: inout [Int]) throws -> String
-    ) throws {
+    mutating func follow(_ session: ControlSession) throws {
         while true {
             // What is there at once is one table with common widths.
-            var batch: [Pod] = []
+            var batch: [ObjectChange] = []
             repeat {
                 let reply = try session.receive().reply
                 switch reply.kind {
-                case .change: batch += reply.pods.filter { isNews($0, change: reply.change) }
+                case .change:
+                    batch += reply.listed(of: printer.options.kind)
+                        .map { ObjectChange(type: reply.change, object: $0) }.filter { isNews($0) }
                 case .warning: Console.warn("Warning: \(reply.message)")
                 case .error: throw CommandFailure(reply)
                 case .done: return
@@ -139,16 +74,17 @@ private struct ChangePrinter {
                 }
             } while session.hasBufferedBytes || Poll.wait([session.raw], milliseconds: 0)[0]
             guard !batch.isEmpty else { continue }
-            try Console.print(try text(batch, isFirst, &widths))
+            try Console.print(try printer.text(of: batch, isFirst: isFirst, widths: &widths))
             isFirst = false
         }
     }
 
-    private mutating func isNews(_ pod: Pod, change: String) -> Bool {
-        if change == "DELETED" {
-            printed[pod.metadata.uid] = nil
+    private mutating func isNews(_ change: ObjectChange) -> Bool {
+        let uid = change.object.metadata.uid
+        if change.type == "DELETED" {
+            printed[uid] = nil
             return true
         }
-        return printed.updateValue(pod, forKey: pod.metadata.uid) != pod
+        return printed.updateValue(change.object, forKey: uid) != change.object
     }
 }

@@ -24,6 +24,7 @@ struct Verbs {
         case .apply(let options): return try apply(options)
         case .create(let options): return try create(options)
         case .get(let options): return try get(options)
+        case .events(let options): return try events(options)
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)
@@ -70,29 +71,33 @@ struct Verbs {
 
     /// The whole answer to a get.
     struct Listing {
-        var pods: [Pod] = []
+        /// Of the kind that was asked for.
+        var objects: [ListedObject] = []
         var rows: [PodRow] = []
-        var objects: [StoredObject] = []
         var objectRows: [ObjectRow] = []
+        /// Of the pods that were asked for.
         var events: [Event] = []
         /// What was not found.
         var failure: CommandFailure?
 
-        var isEmpty: Bool { pods.isEmpty && rows.isEmpty && objects.isEmpty && objectRows.isEmpty }
+        var isEmpty: Bool { objects.isEmpty && rows.isEmpty && objectRows.isEmpty }
+        var pods: [Pod] { objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } } }
+        var stored: [StoredObject] { objects.compactMap { if case .stored(let object) = $0 { object } else { nil } } }
     }
 
     func fetch(
-        _ kind: ObjectKind = .pod, namespace: String, names: [String], events: Bool = false, asTable: Bool = false
+        _ kind: ObjectKind = .pod, namespace: String, names: [String], selector: FieldSelector = FieldSelector(),
+        events: Bool = false, asTable: Bool = false
     ) throws -> Listing {
         var listing = Listing()
         let session = try client.send(
             ControlRequest(
-                verb: .get, kind: kind, namespace: namespace, names: names, includeEvents: events, asTable: asTable))
+                verb: .get, kind: kind, namespace: namespace, names: names, fieldSelector: selector,
+                includeEvents: events, asTable: asTable))
         while true {
             let reply = try session.receive().reply
-            listing.pods += reply.pods
+            listing.objects += reply.listed(of: kind)
             listing.rows += reply.rows
-            listing.objects += reply.objects
             listing.objectRows += reply.objectRows
             listing.events += reply.events
             switch reply.kind {

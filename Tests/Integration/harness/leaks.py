@@ -167,9 +167,10 @@ def _files() -> set[str]:
                 if kept.parent == pathlib.Path(directory) and kept.name in directories:
                     directories.remove(kept.name)
             found |= {os.path.join(directory, name) for name in [*directories, *files]}
-    # Made with the first volume in memory, and there to stay.
+    # Made with the first volume in memory, and there to stay; events outlive their pods.
     memory = paths.RUN_DIRECTORY / "memory"
-    return found - {str(memory), str(memory / "pods")}
+    events = {str(paths.RUN_DIRECTORY / name) for name in ("events.jsonl", ".events.jsonl.tmp")}
+    return found - {str(memory), str(memory / "pods")} - events
 
 
 def _shared_memory() -> set[str]:

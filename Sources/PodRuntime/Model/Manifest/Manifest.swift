@@ -195,6 +195,8 @@ package enum Manifest {
         case .persistentVolumeClaim:
             let claim: PersistentVolumeClaim = try decode(node, file: file)
             return .stored(StoredManifest(object: .persistentVolumeClaim(claim), source: source))
+        case .event:
+            throw error("an Event can't be applied: podrun writes them itself", node["kind"]?.position ?? node.position)
         }
     }
 

@@ -1,9 +1,10 @@
-/// The kinds of objects that podrun keeps, all of core/v1.
+/// The kinds of objects that podrun has, all of core/v1. Nobody but the agent makes events.
 package enum ObjectKind: String, Codable, Sendable, CaseIterable {
     case pod = "Pod"
     case configMap = "ConfigMap"
     case secret = "Secret"
     case persistentVolumeClaim = "PersistentVolumeClaim"
+    case event = "Event"
 
     /// `configmap`: what stands before the slash in kubectl's output.
     package var word: String { rawValue.lowercased() }
@@ -18,6 +19,7 @@ package enum ObjectKind: String, Codable, Sendable, CaseIterable {
         case .configMap: [plural, word, "cm"]
         case .secret: [plural, word]
         case .persistentVolumeClaim: [plural, word, "pvc"]
+        case .event: [plural, word, "ev"]
         }
     }
 

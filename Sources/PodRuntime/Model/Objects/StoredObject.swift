@@ -50,9 +50,9 @@ extension StoredObject: Codable {
         case .configMap: self = .configMap(try ConfigMap(from: decoder))
         case .secret: self = .secret(try Secret(from: decoder))
         case .persistentVolumeClaim: self = .persistentVolumeClaim(try PersistentVolumeClaim(from: decoder))
-        case .pod:
+        case .pod, .event:
             throw DecodingError.dataCorrupted(
-                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "a pod is no stored object"))
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "this is no stored object"))
         }
     }
 

@@ -40,6 +40,35 @@ extension FieldDocumentation {
         Secret.stringData: Values as plain text, by key; put into data when the object is applied, and never shown
          again.
         Secret.type: What is in it, which decides on the keys it must have; Opaque where not given. It can't change.
+        Event: Something that happened to an object. podrun writes them and keeps each for an hour.
+        Event.action: What was tried. Not written by podrun.
+        Event.apiVersion: The version of the API that the object is written in: v1.
+        Event.count: How often it happened.
+        Event.eventTime: When it was first observed, in a newer form of events. Not written by podrun.
+        Event.firstTimestamp: When it happened first.
+        Event.involvedObject: What it happened to.
+        Event.kind: The kind of the object: Event.
+        Event.lastTimestamp: When it happened last.
+        Event.message: What happened, for people.
+        Event.metadata: The event's name and what else identifies it.
+        Event.reason: What happened, in one word for programs.
+        Event.related: A second object that has to do with it. Not written by podrun.
+        Event.reportingComponent: Who tells it: podrun.
+        Event.reportingInstance: The node that tells it.
+        Event.series: How often it happened, in a newer form of events. Not written by podrun.
+        Event.source: Who tells it, and where.
+        Event.type {Normal, Warning}: Whether somebody should look at it.
+        EventSource: Who tells an event.
+        EventSource.component: The program: podrun.
+        EventSource.host: The node.
+        ObjectReference: An object, or a part of one.
+        ObjectReference.apiVersion: The version of its API.
+        ObjectReference.fieldPath: The part, such as spec.containers{web}.
+        ObjectReference.kind: Its kind.
+        ObjectReference.name: Its name.
+        ObjectReference.namespace: Its namespace.
+        ObjectReference.resourceVersion: The version that is meant.
+        ObjectReference.uid: Its uid.
         PersistentVolumeClaim: A wish for storage that outlives pods. podrun meets it with a directory of this host.
         PersistentVolumeClaim.apiVersion: The version of the API that the object is written in: v1.
         PersistentVolumeClaim.kind: The kind of the object: PersistentVolumeClaim.

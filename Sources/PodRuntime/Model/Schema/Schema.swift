@@ -24,6 +24,7 @@ package struct Schema {
             case .configMap: ObjectType(ConfigMap.self)
             case .secret: ObjectType(Secret.self)
             case .persistentVolumeClaim: ObjectType(PersistentVolumeClaim.self)
+            case .event: ObjectType(Event.self)
             }
     }
 

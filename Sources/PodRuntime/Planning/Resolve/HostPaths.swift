@@ -27,6 +27,8 @@ package struct HostPaths: Codable, Sendable, Hashable {
     package var podsRunDirectory: String { runDirectory + "/pods" }
     package func podRunDirectory(_ uid: String) -> String { "\(runDirectory)/pods/\(uid)" }
     package func keeperDirectory(_ uid: String) -> String { podRunDirectory(uid) + "/keeper" }
+    package var eventsFile: String { runDirectory + "/events.jsonl" }
+
     /// Directory of the keeper that waits for the next pod.
     package var spareKeeperDirectory: String { runDirectory + "/spare-keeper" }
 

@@ -8,7 +8,7 @@ final class Agent {
     let host: Host
     private(set) var pods: [String: PodRunner] = [:]
     private lazy var usage = VolumeUsage(host: host) { [weak self] in self.map { Array($0.pods.values) } ?? [] }
-    private var watchers: [ObjectIdentifier: (PodRunner) -> Void] = [:]
+    private let watchers = Watchers<PodRunner>()
     /// Called when the last pod is gone or the first one came.
     var onPodCountChange: () -> Void = {}
 
@@ -51,11 +51,13 @@ final class Agent {
     }
 
     func watch(_ owner: AnyObject, _ handler: @escaping (PodRunner) -> Void) {
-        watchers[ObjectIdentifier(owner)] = handler
+        watchers.add(owner, handler)
     }
 
     func unwatch(_ owner: AnyObject) {
-        watchers[ObjectIdentifier(owner)] = nil
+        watchers.remove(owner)
+        host.objects.watchers.remove(owner)
+        host.events.watchers.remove(owner)
     }
 
     /// Admits a pod and starts it.
@@ -110,7 +112,7 @@ final class Agent {
         if runner.machine.isForgotten || runner.machine.isFinished, runner.usesClaims {
             releaseClaims(namespace: runner.pod.metadata.namespace)
         }
-        for watcher in Array(watchers.values) { watcher(runner) }
+        watchers.tell(runner)
     }
 }
 

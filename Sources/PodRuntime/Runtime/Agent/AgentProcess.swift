@@ -34,6 +34,7 @@ package enum AgentProcess {
             // systemd keeps its services where they are; an agent that a command started leaves the command's session.
             if options.idleTimeoutSeconds != nil { try host.cgroups.enter(CgroupTree.systemPath) }
             for problem in try host.objects.load() { host.log(problem) }
+            host.events.load()
             let agent = Agent(host: host)
             let server = try ControlServer(agent: agent)
             if let seconds = options.idleTimeoutSeconds {

@@ -13,6 +13,7 @@ final class Host {
     let loop: EventLoop
     let store: PodStore
     let objects: ObjectStore
+    let events: EventStore
     let images: ImageStore
     let pulls: ImagePulls
     let cgroups: CgroupTree
@@ -28,6 +29,7 @@ final class Host {
         self.loop = loop
         store = PodStore(paths: paths, bootID: bootID)
         objects = ObjectStore(paths: paths, loop: loop)
+        events = EventStore(paths: paths, node: node.hostName, loop: loop)
         programs = try EmbeddedPrograms()
         images = ImageStore(directory: paths.imagesDirectory)
         pulls = ImagePulls(paths: paths, images: images, loop: loop)
@@ -42,6 +44,7 @@ final class Host {
     func close(hasPods: Bool) {
         keepers.close()
         pulls.close()
+        events.flush()
         if hasPods { return }
         do {
             try network.removeUnused()

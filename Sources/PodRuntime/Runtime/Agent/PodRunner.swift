@@ -14,7 +14,6 @@ final class PodRunner {
     let host: Host
     private(set) var machine: PodMachine
     private(set) var status: PodStatus
-    private(set) var events: EventLog
 
     var pod: Pod { object.pod }
     /// The pod as clients see it.
@@ -63,7 +62,6 @@ final class PodRunner {
         machine = state?.machine ?? PodMachine(pod: object.pod)
         status = PodStatus()
         status.conditions = state?.conditions ?? []
-        events = EventLog(path: "\(host.paths.podRunDirectory(object.pod.metadata.uid))/events.jsonl")
         nextExec = ExecSession.firstProcess
         if state != nil { project(at: host.now()) }
     }
@@ -89,8 +87,7 @@ final class PodRunner {
     }
 
     func record(_ event: PodEvent) {
-        events.record(event, pod: pod, at: host.now().wall)
-        saveSoon()
+        host.events.record(event, of: pod, at: host.now().wall)
     }
 
     private func changed(at now: Instant, mustSave: Bool) {
@@ -136,7 +133,6 @@ final class PodRunner {
         if let saveTimer { host.loop.cancel(saveTimer) }
         saveTimer = nil
         if machine.isForgotten { return }
-        events.flush()
         do {
             try host.store.save(
                 PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
@@ -159,8 +155,7 @@ final class PodRunner {
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): cancelTimer(timer)
         case .record(let event):
-            events.record(event, pod: pod, at: now.wall)
-            saveSoon()
+            host.events.record(event, of: pod, at: now.wall)
         case .forget: forget()
         }
     }

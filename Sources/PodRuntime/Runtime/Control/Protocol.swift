@@ -28,12 +28,16 @@ package struct ControlRequest: Codable, Sendable, Equatable {
 
     package var version: Int
     package var verb: Verb
-    /// get, delete: what `names` are names of.
+    /// get, watch, delete: what `names` are names of.
     package var kind: ObjectKind
     /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
     package var namespace: String
     /// The objects to get or delete (none means all of the namespace); for exec, attach and copy exactly one pod.
     package var names: [String]
+    /// get, watch: only objects for which it holds.
+    package var fieldSelector: FieldSelector
+    /// watch: tell only what changes, not what is there at first.
+    package var onlyChanges: Bool
     /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
     /// the defaults in.
     package var pod: Pod?
@@ -52,7 +56,8 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var exec: ExecRequest?
 
     package init(
-        verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [], pod: Pod? = nil,
+        verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [],
+        fieldSelector: FieldSelector = FieldSelector(), onlyChanges: Bool = false, pod: Pod? = nil,
         object: StoredObject? = nil, withoutEnforcement: Bool = false, wait: Bool = true,
         gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false, exec: ExecRequest? = nil
     ) {
@@ -61,6 +66,8 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.kind = kind
         self.namespace = namespace
         self.names = names
+        self.fieldSelector = fieldSelector
+        self.onlyChanges = onlyChanges
         self.pod = pod
         self.object = object
         self.withoutEnforcement = withoutEnforcement
@@ -104,9 +111,9 @@ package struct ControlReply: Codable, Sendable, Equatable {
         /// A part of the list that get asked for, as `pods` or as `rows`; several may come, each within
         /// `Frame.replyLimit`.
         case pods
-        /// The same for another kind, as `objects` or as `objectRows`.
+        /// The same for another kind, as `objects`, `events` or `objectRows`.
         case objects
-        /// One pod was added, modified or deleted (watch).
+        /// One of `pods`, `objects` or `events` was added, modified or deleted (watch).
         case change
         /// A line for stdout, such as `pod/web created`.
         case result

@@ -12,10 +12,9 @@ struct RequestHandler {
         do {
             switch request.verb {
             case .ping: session.finish(ControlReply(kind: .done))
-            case .get where request.kind != .pod: getObjects(request)
+            case .get: try get(request)
+            case .watch: try watch(request)
             case .delete where request.kind != .pod: try deleteObjects(request)
-            case .get: get(request)
-            case .watch: watch(request)
             case .apply: try apply(request)
             case .create:
                 guard let object = request.object else {
@@ -31,49 +30,6 @@ struct RequestHandler {
             }
         } catch {
             session.fail(error)
-        }
-    }
-
-    // MARK: - Reading
-
-    /// Pods per frame: with annotations and status at their limits a frame stays below its cap.
-    private static let chunk = 8
-
-    private func get(_ request: ControlRequest) {
-        let runners = agent.list(namespace: request.namespace, names: request.names)
-        let now = agent.host.now().wall
-        for start in stride(from: 0, to: runners.count, by: Self.chunk) {
-            let part = runners[start..<min(start + Self.chunk, runners.count)]
-            session.send(
-                ControlReply(
-                    kind: .pods, pods: request.asTable ? [] : part.map(\.view),
-                    rows: request.asTable ? part.map { PodRow($0.view, now: now) } : [],
-                    events: request.includeEvents ? part.flatMap(\.events.events) : []))
-        }
-        let missing = request.names.filter { name in !runners.contains { $0.pod.metadata.name == name } }
-        if missing.isEmpty { return session.finish(ControlReply(kind: .done)) }
-        session.finish(
-            ControlReply(
-                kind: .error,
-                message: missing.map { RequestError.notFound(.pod, $0).text }
-                    .joined(separator: "\n"), exitCode: 1))
-    }
-
-    private func watch(_ request: ControlRequest) {
-        func matches(_ runner: PodRunner) -> Bool {
-            (request.namespace.isEmpty || runner.pod.metadata.namespace == request.namespace)
-                && (request.names.isEmpty || request.names.contains(runner.pod.metadata.name))
-        }
-        var known: Set<String> = []
-        for runner in agent.list(namespace: request.namespace, names: request.names) {
-            known.insert(runner.pod.metadata.uid)
-            session.send(ControlReply(kind: .change, pods: [runner.view], change: "ADDED"))
-        }
-        agent.watch(session) { [weak session] runner in
-            guard matches(runner) else { return }
-            let isNew = known.insert(runner.pod.metadata.uid).inserted
-            let change = runner.machine.isForgotten ? "DELETED" : isNew ? "ADDED" : "MODIFIED"
-            session?.send(ControlReply(kind: .change, pods: [runner.view], change: change))
         }
     }
 

@@ -12,7 +12,7 @@ final class RequestSession {
     private var descriptors: [DescriptorBox] = []
     private var outgoing: [(bytes: ArraySlice<UInt8>, descriptors: [DescriptorBox])] = []
     private var isFinishing = false
-    private var more: (() -> ControlReply)?
+    private var more: (() -> ControlReply?)?
     /// What the request left running, undone when the client goes away.
     private var cancel: () -> Void = {}
     private var hasRequest = false
@@ -51,9 +51,9 @@ final class RequestSession {
         }
     }
 
-    /// Sends the replies that `next` makes, each when the client has read those before; the one of kind `.done` or `.error`
-    /// is the last.
-    func stream(_ next: @escaping () -> ControlReply) {
+    /// Sends the replies that `next` makes, each when the client has read those before. One of kind `.done` or `.error`
+    /// ends the request; nil ends only this.
+    func stream(_ next: @escaping () -> ControlReply?) {
         more = next
         flush()
     }
@@ -77,7 +77,10 @@ final class RequestSession {
             while true {
                 guard let next = outgoing.first else {
                     guard let more else { break }
-                    let reply = more()
+                    guard let reply = more() else {
+                        self.more = nil
+                        break
+                    }
                     if reply.kind == .done || reply.kind == .error {
                         self.more = nil
                         isFinishing = true

@@ -34,6 +34,8 @@ final class ObjectStore {
     private var queues: [Key: [() -> Void]] = [:]
     /// Called with the namespace in which an object came, changed or went.
     var onChange: (String) -> Void = { _ in }
+    /// Told of each object that comes, changes or goes, with ADDED, MODIFIED or DELETED.
+    let watchers = Watchers<(object: StoredObject, change: String)>()
 
     init(paths: HostPaths, loop: EventLoop) {
         self.paths = paths
@@ -167,6 +169,7 @@ final class ObjectStore {
 
     /// The object is there, or gone (nil), from now on.
     private func take(_ object: StoredObject?, _ key: Key) {
+        let old = objects[key]
         objects[key] = object
         var configuration = configuration(namespace: key.namespace)
         switch (key.kind, object) {
@@ -177,6 +180,9 @@ final class ObjectStore {
         default: break
         }
         configurations[key.namespace] = configuration
+        if let changed = object ?? old {
+            watchers.tell((changed, object == nil ? "DELETED" : old == nil ? "ADDED" : "MODIFIED"))
+        }
         onChange(key.namespace)
     }
 

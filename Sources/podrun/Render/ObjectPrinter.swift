@@ -1,0 +1,85 @@
+import PodModel
+import PodRuntime
+
+/// A change of a watched object.
+struct ObjectChange {
+    /// ADDED, MODIFIED or DELETED.
+    let type: String
+    let object: ListedObject
+}
+
+/// Objects as `get` prints them, in every format of `-o`.
+struct ObjectPrinter {
+    let options: GetOptions
+
+    /// Rows are enough to print it.
+    var isTable: Bool { options.format == .table || options.format == .wide }
+    /// It prints something even if there is no object.
+    var isDocument: Bool { options.format == .json || options.format == .yaml }
+    private var isWide: Bool { options.format == .wide }
+
+    // MARK: - Lists
+
+    func text(of pods: [PodRow], _ objects: [ObjectRow]) -> String {
+        let rows =
+            pods.map { named($0.namespace, $0.cells(isWide: isWide)) }
+            + objects.map { named($0.namespace, $0.cells(of: options.kind, isWide: isWide)) }
+        return table(rows).text(showsHeader: options.headers)
+    }
+
+    /// In a format that is no table.
+    func text(of objects: [ListedObject], isList: Bool) throws -> String {
+        let values = try objects.map { try $0.value() }
+        switch options.format {
+        case .json: return try document(values, isList: isList).jsonText() + "\n"
+        case .yaml: return try document(values, isList: isList).yamlText()
+        case .name, .table, .wide: return objects.map { "\($0.reference)\n" }.joined()
+        }
+    }
+
+    /// One object as it is, several as a v1 List.
+    private func document(_ values: [Value], isList: Bool) throws -> Value {
+        if !isList, let only = values.first { return only }
+        return .object([
+            ("apiVersion", .string("v1")), ("items", .array(values)), ("kind", .string("List")),
+            ("metadata", .object([("resourceVersion", .string(""))])),
+        ])
+    }
+
+    // MARK: - Watches
+
+    /// - Parameter widths: of the columns printed before; grow.
+    func text(of changes: [ObjectChange], isFirst: Bool, widths: inout [Int]) throws -> String {
+        if isTable {
+            let now = Timestamp.current
+            let rows = changes.map { change in
+                typed(change, named(change.object.metadata.namespace, change.object.cells(isWide: isWide, now: now)))
+            }
+            return table(rows).text(showsHeader: isFirst && options.headers, widths: &widths)
+        }
+        return try changes.map { change in
+            guard options.outputsChangeTypes, isDocument else {
+                let text = try text(of: [change.object], isList: false)
+                return options.format == .yaml ? "---\n" + text : text
+            }
+            let value = Value.object([("type", .string(change.type)), ("object", try change.object.value())])
+            return options.format == .yaml ? "---\n" + (try value.yamlText()) : value.jsonText(pretty: false) + "\n"
+        }
+        .joined()
+    }
+
+    private func typed(_ change: ObjectChange, _ cells: [String]) -> [String] {
+        (options.outputsChangeTypes ? [change.type] : []) + cells
+    }
+
+    // MARK: - Tables
+
+    private func named(_ namespace: String, _ cells: [String]) -> [String] {
+        (options.namespace.isEmpty ? [namespace] : []) + cells
+    }
+
+    private func table(_ rows: [[String]]) -> Table {
+        let header = named("NAMESPACE", ObjectRow.header(of: options.kind, isWide: isWide))
+        return Table((options.outputsChangeTypes ? ["EVENT"] : []) + header, rows: rows)
+    }
+}
