@@ -65,6 +65,9 @@ enum ArgumentTable {
         "container", short: "c", value: "NAME",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
+    private static let withoutEnforcement = Flag(
+        "without-enforcement",
+        "run pods with limits although this host lacks the cgroup controllers that enforce them")
     private static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
 
     static let verbs: [Verb] =
@@ -84,11 +87,43 @@ enum ArgumentTable {
                 flags: [
                     filename,
                     Flag("wait", "wait for the first start of every container (default: true)"),
-                    Flag(
-                        "without-enforcement",
-                        "run pods with limits although this host lacks the cgroup controllers that enforce them"),
+                    withoutEnforcement,
                 ])
         ] + createVerbs + [
+            Verb(
+                "run", "Run a pod in the foreground", forms: ["[-f] FILE|DIR|-..."],
+                details: """
+                    Prints what the containers write, each line with its container's name. Ends when the pod does, with the
+                    exit code of the first container that failed, and deletes the pod. Ctrl-C ends the pod within its grace
+                    period, Ctrl-C again at once. Other objects of the files are applied before the pod, and stay.
+                    """,
+                examples: [
+                    ("podrun run job.yaml", "run a pod to its end"),
+                    ("podrun run --rm=false job.yaml", "and keep it, to look at it"),
+                ],
+                flags: [
+                    filename,
+                    Flag("rm", "delete the pod when it has ended (default: true)"),
+                    withoutEnforcement,
+                ]),
+            Verb(
+                "wait", "Wait until objects are as wanted",
+                forms: ["KIND NAME... --for WHAT", "KIND/NAME... --for WHAT"],
+                details: """
+                    WHAT is condition=TYPE or condition=TYPE=STATUS, create, delete, or jsonpath=PATH=VALUE. The exit code is 1
+                    when the time is over before.
+                    """,
+                examples: [
+                    ("podrun wait pod/web --for=condition=Ready", "until it can be used"),
+                    ("podrun wait pod/job --for=jsonpath='{.status.phase}'=Succeeded --timeout=5m", "until it is done"),
+                    ("podrun wait pods --all --for=delete", "until all are gone"),
+                ],
+                flags: [
+                    Flag("for", value: "WHAT", "what to wait for"),
+                    Flag("timeout", value: "DURATION", "how long (default: 30s); 0 looks once, -1s waits for ever"),
+                    Flag("all", "all objects of the kind in the namespace"),
+                    allNamespaces,
+                ]),
             Verb(
                 "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],
                 details: "KIND is pods (po), configmaps (cm), secrets, persistentvolumeclaims (pvc) or events (ev).",
@@ -98,10 +133,14 @@ enum ArgumentTable {
                     ("podrun get pod web -o yaml", "one pod as YAML"),
                     ("podrun get secret db -o yaml", "a Secret with its values, in base64"),
                     ("podrun get pods -w", "list, then print each change"),
+                    ("podrun get pods -o jsonpath='{.items[*].status.podIP}'", "only their addresses"),
                     ("podrun get events --field-selector involvedObject.name=web,type=Warning", "what went wrong"),
                 ],
                 flags: [
-                    Flag("output", short: "o", value: "FORMAT", "wide, json, yaml or name"),
+                    Flag(
+                        "output", short: "o", value: "FORMAT",
+                        "wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,..."),
+                    Flag("sort-by", value: "PATH", "sort by this field, such as .metadata.creationTimestamp"),
                     Flag("watch", short: "w", "list, then print every change until interrupted"),
                     Flag("watch-only", "print every change, without the list at first"),
                     Flag("output-watch-events", "with --watch: print ADDED, MODIFIED or DELETED with each object"),

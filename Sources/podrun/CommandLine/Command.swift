@@ -19,6 +19,8 @@ enum Command: Equatable {
     case create(CreateOptions)
     case get(GetOptions)
     case events(EventsOptions)
+    case wait(WaitOptions)
+    case run(RunOptions)
     case describe(DescribeOptions)
     case logs(LogsOptions)
     case exec(ExecOptions)
@@ -105,21 +107,18 @@ struct CreateOptions: Equatable {
     var contents: Contents
     var isDryRun = false
     /// nil: say what was done.
-    var format: GetOptions.Format?
+    var format: OutputFormat?
 }
 
 struct GetOptions: Equatable {
-    enum Format: String, CaseIterable {
-        case table, wide, json, yaml, name
-    }
-
     var kind = ObjectKind.pod
     /// Empty means all namespaces.
     var namespace = "default"
     /// Empty means all objects of the kind.
     var names: [String] = []
     var fieldSelector = FieldSelector()
-    var format = Format.table
+    var format = OutputFormat.table
+    var sortBy: JSONPath?
     var watch = false
     /// While watching: not what is there at first.
     var onlyChanges = false
@@ -134,7 +133,7 @@ struct EventsOptions: Equatable {
     var fieldSelector = FieldSelector()
     /// Normal, Warning; empty means both.
     var types: [String] = []
-    var format = GetOptions.Format.table
+    var format = OutputFormat.table
     var watch = false
     var headers = true
 }

@@ -11,14 +11,7 @@ extension CommandLineParser {
         var options = CreateOptions(
             name: name, namespace: try namespace(parsed), contents: try contents(parsed))
         options.isDryRun = try isDryRun(parsed)
-        if let format = parsed.text("output"), !format.isEmpty {
-            guard let known = GetOptions.Format(rawValue: format), [.json, .yaml, .name].contains(known) else {
-                throw UsageError(
-                    "unable to match a printer suitable for the output format \"\(format)\", allowed formats are: "
-                        + "json,name,yaml", verb: parsed.verb)
-            }
-            options.format = known
-        }
+        options.format = try OutputFormat.read(parsed, allowed: ["json", "name", "yaml"])
         return options
     }
 

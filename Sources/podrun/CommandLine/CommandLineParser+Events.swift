@@ -7,10 +7,7 @@ extension CommandLineParser {
         options.namespace = try listNamespace(parsed)
         options.watch = parsed.isOn("watch")
         options.headers = !parsed.isOn("no-headers")
-        options.format = try format(parsed)
-        guard options.format != .wide else {
-            throw UsageError("events has no wide output: try podrun get events -o wide", verb: "events")
-        }
+        options.format = try OutputFormat.read(parsed, allowed: ["json", "jsonpath", "name", "yaml"]) ?? .table
         if let object = parsed.text("for") {
             let parts = object.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let kind = ObjectKind(word: parts[0]), ObjectName.isSubdomain(parts[1]) else {

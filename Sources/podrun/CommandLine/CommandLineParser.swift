@@ -27,6 +27,8 @@ enum CommandLineParser {
         case let verb where verb.hasPrefix("create "): return .create(try create(parsed))
         case "get": return .get(try get(parsed))
         case "events": return .events(try events(parsed))
+        case "wait": return .wait(try wait(parsed))
+        case "run": return .run(try run(parsed))
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))
         case "exec": return .exec(try exec(parsed))
@@ -71,7 +73,11 @@ enum CommandLineParser {
             throw UsageError("--output-watch-events option can only be used with --watch or --watch-only", verb: "get")
         }
         options.headers = !parsed.isOn("no-headers")
-        options.format = try format(parsed)
+        options.format = try OutputFormat.read(parsed) ?? .table
+        if let path = parsed.text("sort-by"), !path.isEmpty {
+            options.sortBy = try OutputFormat.path(parsed) { () throws(JSONPath.Problem) in try JSONPath(relaxed: path)
+            }
+        }
         options.fieldSelector = try fieldSelector(parsed)
         if !options.fieldSelector.isEmpty, !options.names.isEmpty {
             throw UsageError("name cannot be provided when a selector is specified", verb: "get")
@@ -80,17 +86,6 @@ enum CommandLineParser {
             throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "get")
         }
         return options
-    }
-
-    static func format(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions.Format {
-        guard let format = parsed.text("output"), !format.isEmpty else { return .table }
-        guard let known = GetOptions.Format(rawValue: format), known != .table else {
-            let words = GetOptions.Format.allCases.filter { $0 != .table }.map(\.rawValue)
-            throw UsageError(
-                "unable to match a printer suitable for the output format \"\(format)\", allowed formats are: "
-                    + words.sorted().joined(separator: ","), verb: parsed.verb)
-        }
-        return known
     }
 
     private static func describe(_ parsed: ParsedArguments) throws(UsageError) -> DescribeOptions {

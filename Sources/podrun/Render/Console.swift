@@ -8,6 +8,12 @@ enum Console {
 
     static var isOutputTerminal: Bool { isatty(1) == 1 }
 
+    /// For poll(2), which tells when the reader of a pipe goes away even if nothing is written; -1 where stdout is none.
+    static var closedOutput: Int32 {
+        var status = stat()
+        return fstat(1, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO ? 1 : -1
+    }
+
     static func print(_ text: String) throws(OutputClosed) {
         try write(Array(text.utf8))
     }

@@ -12,8 +12,10 @@ struct ObjectChange {
 struct ObjectPrinter {
     let options: GetOptions
 
-    /// Rows are enough to print it.
-    var isTable: Bool { options.format == .table || options.format == .wide }
+    /// The table of the kind.
+    private var isTable: Bool { options.format == .table || options.format == .wide }
+    /// The agent's rows are enough to print it.
+    var needsOnlyRows: Bool { isTable && options.sortBy == nil }
     /// It prints something even if there is no object.
     var isDocument: Bool { options.format == .json || options.format == .yaml }
     private var isWide: Bool { options.format == .wide }
@@ -27,12 +29,19 @@ struct ObjectPrinter {
         return table(rows).text(showsHeader: options.headers)
     }
 
-    /// In a format that is no table.
     func text(of objects: [ListedObject], isList: Bool) throws -> String {
+        if isTable {
+            let now = Timestamp.current
+            return table(objects.map { row(of: $0, now: now) }).text(showsHeader: options.headers)
+        }
         let values = try objects.map { try $0.value() }
         switch options.format {
         case .json: return try document(values, isList: isList).jsonText() + "\n"
         case .yaml: return try document(values, isList: isList).yamlText()
+        case .jsonPath(let path): return try path.filled(with: document(values, isList: isList))
+        case .customColumns(let columns):
+            return Table(columns.map(\.header), rows: try values.map { try cells(of: $0, columns) })
+                .text(showsHeader: options.headers)
         case .name, .table, .wide: return objects.map { "\($0.reference)\n" }.joined()
         }
     }
@@ -52,10 +61,13 @@ struct ObjectPrinter {
     func text(of changes: [ObjectChange], isFirst: Bool, widths: inout [Int]) throws -> String {
         if isTable {
             let now = Timestamp.current
-            let rows = changes.map { change in
-                typed(change, named(change.object.metadata.namespace, change.object.cells(isWide: isWide, now: now)))
-            }
+            let rows = changes.map { typed($0, row(of: $0.object, now: now)) }
             return table(rows).text(showsHeader: isFirst && options.headers, widths: &widths)
+        }
+        if case .customColumns(let columns) = options.format {
+            let rows = try changes.map { typed($0, try cells(of: $0.object.value(), columns)) }
+            return Table(columns.map(\.header), rows: rows)
+                .text(showsHeader: isFirst && options.headers, widths: &widths)
         }
         return try changes.map { change in
             guard options.outputsChangeTypes, isDocument else {
@@ -73,6 +85,17 @@ struct ObjectPrinter {
     }
 
     // MARK: - Tables
+
+    private func row(of object: ListedObject, now: Timestamp) -> [String] {
+        named(object.metadata.namespace, object.cells(isWide: isWide, now: now))
+    }
+
+    private func cells(of object: Value, _ columns: [OutputFormat.Column]) throws -> [String] {
+        try columns.map { column in
+            let values = try column.path.results(in: object).joined()
+            return values.isEmpty ? "<none>" : values.map(\.plainText).joined(separator: ",")
+        }
+    }
 
     private func named(_ namespace: String, _ cells: [String]) -> [String] {
         (options.namespace.isEmpty ? [namespace] : []) + cells

@@ -51,11 +51,11 @@ extension Verbs {
         return CommandFailure("failed to create \(object.kind.word)\(object.kind == .secret ? "" : ":") \(text)")
     }
 
-    private func printObject(_ object: StoredObject, _ format: GetOptions.Format) throws {
+    private func printObject(_ object: StoredObject, _ format: OutputFormat) throws {
         switch format {
         case .json: try Console.print(try object.value.jsonText(pretty: true) + "\n")
         case .yaml: try Console.print(try object.value.yamlText())
-        case .name, .table, .wide: try Console.print("\(object.reference)\n")
+        default: try Console.print("\(object.reference)\n")
         }
     }
 

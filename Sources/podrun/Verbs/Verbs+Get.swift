@@ -8,13 +8,14 @@ extension Verbs {
         let printer = ObjectPrinter(options: options)
         let answer = try fetch(
             options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
-            asTable: printer.isTable)
-        if printer.isTable {
+            asTable: printer.needsOnlyRows)
+        if printer.needsOnlyRows {
             if !answer.isEmpty {
                 try Console.print(printer.text(of: answer.rows, answer.objectRows))
             }
-        } else if !answer.isEmpty || answer.failure == nil {
-            try Console.print(try printer.text(of: answer.objects, isList: options.names.count != 1))
+        } else if !answer.isEmpty || (answer.failure == nil && printer.isDocument) {
+            let objects = try options.sortBy.map { try ObjectOrder(path: $0).sorted(answer.objects) } ?? answer.objects
+            try Console.print(try printer.text(of: objects, isList: options.names.count != 1))
         }
         if let failure = answer.failure { throw failure }
         if answer.isEmpty, !printer.isDocument { reportNothing(in: options.namespace) }

@@ -99,7 +99,7 @@ extension Verbs {
 }
 
 extension Pod {
-    fileprivate func containerStatus(_ name: String) -> ContainerStatus? {
+    func containerStatus(_ name: String) -> ContainerStatus? {
         (status.containerStatuses + status.initContainerStatuses).first { $0.name == name }
     }
 }
@@ -158,7 +158,7 @@ struct LogFollower {
             // What was written between the first reading and the watch is caught by reading before waiting.
             for log in follower.logs { try printer.print(log) }
             let isNews = session.hasBufferedBytes
-            let ready = isNews ? [false, true, false] : Poll.wait([changes.raw, session.raw, Self.closedOutput])
+            let ready = isNews ? [false, true, false] : Poll.wait([changes.raw, session.raw, Console.closedOutput])
             if ready[0] { changes.clear() }
             if ready[2] { throw Console.OutputClosed() }
             guard ready[1] else { continue }
@@ -168,12 +168,6 @@ struct LogFollower {
                 session = try follower.watch()
             }
         }
-    }
-
-    /// poll(2) tells when the reader of a pipe goes away, even if nothing is written.
-    private static var closedOutput: Int32 {
-        var status = stat()
-        return fstat(1, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO ? 1 : -1
     }
 
     private func watch() throws -> ControlSession {

@@ -25,6 +25,8 @@ struct Verbs {
         case .create(let options): return try create(options)
         case .get(let options): return try get(options)
         case .events(let options): return try events(options)
+        case .wait(let options): return try wait(options)
+        case .run(let options): return try run(options)
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)

@@ -1,0 +1,127 @@
+"""podrun run: a pod in the foreground."""
+
+import os
+import pty
+import signal
+import subprocess
+from typing import Any
+
+from harness.case import PodTestCase
+from harness.manifest import container, pod, waiting_pod
+from harness.podrun import text
+
+
+class Run(PodTestCase):
+    def run_pod(self, manifest: dict[str, Any], *arguments: str) -> Any:
+        return self.podrun.run("run", *arguments, "-", input=text(manifest))
+
+    def start_pod(self, manifest: dict[str, Any], *arguments: str) -> subprocess.Popen[bytes]:
+        """Runs it in the background, until its first container runs."""
+        process = self.podrun.start("run", *arguments, self.file(f"{manifest['metadata']['name']}.json", text(manifest)))
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        self.podrun.wait_phase(manifest["metadata"]["name"], "Running")
+        return process
+
+    def test_output_and_code_of_a_pod_that_ends(self) -> None:
+        """Every line with its container; the code of the first container of the spec that failed; nothing is left."""
+        job = pod(
+            "job",
+            container("good", "sh", "-c", "echo one; echo two >&2"),
+            container("bad", "sh", "-c", "echo three; exit 7"),
+            container("worse", "sh", "-c", "exit 9"),
+            initContainers=[container("prepare", "echo", "zero")],
+            restartPolicy="Never",
+        )
+        result = self.run_pod(job)
+        self.assertEqual(7, result.code, result)
+        lines = result.out.splitlines()
+        self.assertEqual("[prepare] zero", lines[0])
+        self.assertEqual({"[good] one", "[good] two", "[bad] three"}, set(lines[1:]))
+        self.assertLess(lines.index("[good] one"), lines.index("[good] two"))
+        self.assertIsNone(self.podrun.pod("job"))
+
+    def test_every_instance_is_shown(self) -> None:
+        """OnFailure: the second try succeeds; the output of both is printed."""
+        command = "echo try; test -e /data/second && exit 0; touch /data/second; exit 1"
+        app = container("app", "sh", "-c", command, volumeMounts=[{"name": "data", "mountPath": "/data"}])
+        result = self.run_pod(pod("retry", app, restartPolicy="OnFailure", volumes=[{"name": "data", "emptyDir": {}}]))
+        self.assertEqual((0, "[app] try\n[app] try\n"), (result.code, result.out))
+
+    def test_kept(self) -> None:
+        self.assertEqual(0, self.run_pod(pod("kept", container("app", "true"), restartPolicy="Never"), "--rm=false").code)
+        self.assertEqual("Succeeded", (self.podrun.pod("kept") or {})["status"]["phase"])
+        again = self.run_pod(pod("kept", container("app", "true"), restartPolicy="Never"))
+        self.assertEqual((1, 'Error from server (AlreadyExists): pods "kept" already exists\n'), (again.code, again.err))
+        self.assertIsNotNone(self.podrun.pod("kept"))
+
+    def test_interrupted(self) -> None:
+        """Each of the signals ends the pod as a deletion does: SIGTERM, and what it says then is printed."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.stage = number.name
+            app = container("app", "sh", "-c", "trap 'echo leaving; exit 5' TERM; echo ready; while :; do sleep 0.1; done")
+            process = self.start_pod(pod("patient", app, terminationGracePeriodSeconds=30))
+            self.assertEqual(b"[app] ready\n", process.stdout.readline())
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+            self.assertEqual((5, b"[app] leaving\n", b""), (process.returncode, out, err))
+            self.assertIsNone(self.podrun.pod("patient"))
+
+    def test_interrupted_twice(self) -> None:
+        """The grace period is a minute; nobody waits for it."""
+        app = container("app", "sh", "-c", "trap 'echo no' TERM; echo ready; while :; do sleep 0.1; done")
+        process = self.start_pod(pod("stubborn", app, terminationGracePeriodSeconds=600))
+        self.assertEqual(b"[app] ready\n", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(b"[app] no\n", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(137, process.returncode)
+        self.assertIsNone(self.podrun.pod("stubborn"))
+
+    def test_deleted_by_another(self) -> None:
+        process = self.start_pod(waiting_pod("shared"))
+        self.podrun.delete("shared")
+        process.communicate(timeout=60)
+        self.assertIsNotNone(process.returncode)
+
+    def test_agent_that_is_restarted_meanwhile(self) -> None:
+        gate = "echo begin; until test -e /data/go; do sleep 0.05; done; echo end"
+        app = container("app", "sh", "-c", gate, volumeMounts=[{"name": "data", "mountPath": "/data"}])
+        process = self.start_pod(pod("long", app, restartPolicy="Never", volumes=[{"name": "data", "emptyDir": {}}]))
+        self.assertEqual(b"[app] begin\n", process.stdout.readline())
+        self.podrun.kill_agent()
+        self.assertEqual(0, self.podrun.exec("long", "touch", "/data/go").code)
+        out, _ = process.communicate(timeout=60)
+        self.assertEqual((0, b"[app] end\n"), (process.returncode, out))
+        self.assertIsNone(self.podrun.pod("long"))
+
+    def test_what_can_not_be_run(self) -> None:
+        self.assertEqual(1, self.podrun.run("run", "-", input=text(waiting_pod("a"), waiting_pod("b"))).code)
+        self.assertEqual(1, self.podrun.run("run", "-", input=text({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}})).code)
+        failing = self.run_pod(pod("typo", container("app", "no-such-program"), restartPolicy="Never"))
+        self.assertEqual(128, failing.code)
+
+    def test_why_it_does_not_start(self) -> None:
+        app = container("app", image="no-such-image:1", imagePullPolicy="Never")
+        process = self.podrun.start("run", self.file("missing.json", text(pod("missing", app))))
+        try:
+            self.assertRegex(process.stderr.readline(), rb'^container "app": ErrImageNeverPull: ')
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+        self.assertIsNone(self.podrun.pod("missing"))
+
+    def test_colours_only_on_a_terminal(self) -> None:
+        job = self.file("job.json", text(pod("job", container("app", "echo", "hello"), restartPolicy="Never")))
+        for variables, wanted in (({}, b"\x1b[32m[app]\x1b[0m hello\r\n"), ({"NO_COLOR": "1"}, b"[app] hello\r\n")):
+            master, slave = pty.openpty()
+            process = self.podrun.start("run", job, stdout=slave, env={**os.environ, **variables})
+            os.close(slave)
+            self.assertEqual(0, process.wait(60))
+            self.assertEqual(wanted, os.read(master, 4096))
+            os.close(master)
+            process.communicate()
