@@ -58,11 +58,9 @@ struct CommandFailure: Error {
 
     /// As kubectl: what the server said stands for itself, everything else is an error.
     var text: String {
-        message.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line in
-                line.hasPrefix("Error from server") || line.hasPrefix("error: ") || line.hasPrefix(" ")
-                    ? String(line) : "error: " + line
-            }
+        if message.hasPrefix("Error from server") { return message }
+        return message.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("error: ") || $0.hasPrefix(" ") ? String($0) : "error: " + $0 }
             .joined(separator: "\n")
     }
 }

@@ -41,6 +41,12 @@ struct CommandLineParserTests {
         #expect(
             try command("apply - --without-enforcement -n x")
                 == .apply(ApplyOptions(files: ["-"], namespace: "x", withoutEnforcement: true)))
+        #expect(
+            try command("replace --force --grace-period=5 -f a.yaml")
+                == .apply(ApplyOptions(verb: .replace, files: ["a.yaml"], force: true, gracePeriodSeconds: 5)))
+        #expect(
+            try command("create -f a.yaml --dry-run=server")
+                == .apply(ApplyOptions(verb: .create, files: ["a.yaml"], dryRun: .server)))
     }
 
     @Test func logs() throws {
@@ -151,6 +157,10 @@ struct CommandLineParserTests {
             "--image-gc-low-threshold must be below --image-gc-high-threshold (80 and 70)"
         ),
         ("apply", "apply needs a FILE (or a directory, or - for stdin)"),
+        ("create", "must specify one of -f FILE, configmap and secret"),
+        ("create confgmap x", "unknown command \"confgmap\" for \"podrun create\"\n\nDid you mean this?\n\tconfigmap"),
+        ("apply a --dry-run=x", "Invalid dry-run value (x). Must be \"none\", \"server\", or \"client\"."),
+        ("apply a --grace-period=1", "--grace-period must have --force specified"),
         ("apply - -", "stdin (-) can be read only once"),
         ("image", "\"podrun image\" needs a command behind it"),
         ("version x", "version takes no argument, but got \"x\""),

@@ -70,7 +70,7 @@ enum ArgumentParser {
                     try takeLong(argument.dropFirst(2))
                 } else if argument.hasPrefix("-"), argument != "-" {
                     try takeShort(argument)
-                } else if verb == nil {
+                } else if verb == nil || leadsOn(argument) {
                     try takeWord(argument)
                 } else {
                     parsed.operands.append(argument)
@@ -80,6 +80,16 @@ enum ArgumentParser {
                 throw UsageError("\"podrun \(words.joined(separator: " "))\" needs a command behind it", verb: words[0])
             }
             if verb == nil { parsed.operands = words }
+        }
+
+        /// `create` is a verb, and the first word of others.
+        private func leadsOn(_ word: String) -> Bool {
+            parsed.operands.isEmpty
+                && ArgumentTable.verbs.contains { verb in
+                    verb.path.count > words.count && Array(verb.path.prefix(words.count)) == words
+                        && (verb.path[words.count] == word
+                            || verb.path.count == words.count + 1 && verb.aliases.contains(word))
+                }
         }
 
         private mutating func takeWord(_ word: String) throws(UsageError) {
@@ -92,7 +102,10 @@ enum ArgumentParser {
                 parsed.verb = candidate.name
                 return
             }
-            if candidates.contains(where: { $0.path[words.count - 1] == word }) { return }
+            if candidates.contains(where: { $0.path[words.count - 1] == word }) {
+                verb = nil
+                return
+            }
             var group = "podrun"
             for word in words.dropLast() { group += " " + word }
             let known = Set(candidates.filter { !$0.isHidden }.map { $0.path[words.count - 1] })

@@ -2,7 +2,7 @@
 extension ArgumentTable {
     private static let output = [
         Flag("output", short: "o", value: "FORMAT", "json, yaml or name: print the object"),
-        Flag("dry-run", value: "STRATEGY", "client: only print what would be created"),
+        Flag("dry-run", value: "STRATEGY", "client or server: only print what would be created"),
     ]
     private static let fromFile = Flag(
         "from-file", value: "[KEY=]PATH",

@@ -58,7 +58,7 @@ enum ArgumentTable {
         Flag("log-dir", value: "DIR", hidden: true, "where the logs are, instead of /var/log/pods"),
     ]
 
-    private static let filename = Flag(
+    static let filename = Flag(
         "filename", short: "f", value: "FILE", "a manifest, a directory of them (*.yaml, *.yml, *.json), or - for stdin"
     )
     private static let container = Flag(
@@ -69,6 +69,17 @@ enum ArgumentTable {
         "without-enforcement",
         "run pods with limits although this host lacks the cgroup controllers that enforce them")
     private static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
+    /// Of the verbs that write objects.
+    private static let writing = [
+        filename,
+        Flag("wait", "wait for the first start of every container (default: true)"),
+        Flag("dry-run", value: "STRATEGY", "client or server: only say what would be done"),
+        withoutEnforcement,
+    ]
+    private static func force(_ help: String) -> Flag { Flag("force", help) }
+    private static let gracePeriod = Flag(
+        "grace-period", value: "SECONDS",
+        "with --force: seconds for what is deleted to end in, instead of the pod's own")
 
     static let verbs: [Verb] =
         [
@@ -77,18 +88,27 @@ enum ArgumentTable {
                 details: """
                     All manifests are read and checked first; if one has an error, nothing is started and every error is
                     printed with file:line:column. ConfigMaps, Secrets and PersistentVolumeClaims are stored before pods
-                    are started; one that exists is replaced. The command ends when each container has had its first start or
-                    failure. A pod whose container can't start stays and is tried again; see `podrun describe pod NAME`.
+                    are started; one that exists is replaced. A pod that exists is changed in place where Kubernetes allows
+                    it: images, labels, annotations, a lower deadline, more tolerations, CPU and memory. The command ends when
+                    each container has had its first start or failure. A pod whose container can't start stays and is tried
+                    again; see `podrun describe pod NAME`.
                     """,
                 examples: [
                     ("podrun apply pod.yaml", "start the pods of a file"),
                     ("cat pod.yaml | podrun apply -", "read the manifest from stdin"),
+                    ("podrun apply pod.yaml --force", "delete and make again what can't be changed in place"),
                 ],
-                flags: [
-                    filename,
-                    Flag("wait", "wait for the first start of every container (default: true)"),
-                    withoutEnforcement,
-                ])
+                flags: writing + [force("what can't be changed in place is deleted and made again"), gracePeriod]),
+            Verb(
+                "replace", "Replace objects that exist", forms: ["-f FILE|DIR|-"],
+                details:
+                    "As apply, but what does not exist is an error. With --force each object is deleted and made again.",
+                examples: [("podrun replace --force -f pod.yaml", "a new pod of the same name")],
+                flags: writing + [force("delete each object, then make it again"), gracePeriod]),
+            Verb(
+                "create", "Create objects from manifests, or ConfigMaps and Secrets from files and values",
+                forms: ["-f FILE|DIR|-"], details: "As apply, but what exists is an error.",
+                examples: [("podrun create -f pod.yaml", "a pod that must be new")], flags: writing),
         ] + createVerbs + [
             Verb(
                 "run", "Run a pod in the foreground", forms: ["[-f] FILE|DIR|-..."],
@@ -318,7 +338,6 @@ enum ArgumentTable {
 
     /// What is in front of the second word of the groups.
     static let groups = [
-        ("create", "Create ConfigMaps and Secrets"),
         ("image", "Look at, load, save, check and remove images"), ("system", "Look at the host"),
     ]
 }

@@ -1,5 +1,6 @@
 import PodModel
 import PodPlanning
+import PodRuntime
 
 /// A command line understood: what to do, and where.
 struct Invocation: Equatable {
@@ -83,13 +84,28 @@ struct AgentFlags: Equatable {
     var imagePeriod: Int64?
 }
 
+/// What of a request is only said.
+enum DryRun: String, Equatable {
+    case client, server
+
+    /// What kubectl says behind what would be done.
+    var note: String { self == .client ? " (dry run)" : " (server dry run)" }
+}
+
 struct ApplyOptions: Equatable {
+    /// apply, create or replace.
+    var verb = ControlRequest.Verb.apply
     /// Files, directories, or `-` for stdin; at least one.
     var files: [String]
     /// nil: each manifest's own.
     var namespace: String?
     var wait = true
     var withoutEnforcement = false
+    var dryRun: DryRun?
+    /// What can't be changed (apply), or everything (replace), is deleted and made again.
+    var force = false
+    /// Of such a deletion; nil: each pod's own.
+    var gracePeriodSeconds: Int?
 }
 
 struct CreateOptions: Equatable {
@@ -105,7 +121,7 @@ struct CreateOptions: Equatable {
     /// nil: `default`.
     var namespace: String?
     var contents: Contents
-    var isDryRun = false
+    var dryRun: DryRun?
     /// nil: say what was done.
     var format: OutputFormat?
 }

@@ -10,7 +10,7 @@ extension CommandLineParser {
         }
         var options = CreateOptions(
             name: name, namespace: try namespace(parsed), contents: try contents(parsed))
-        options.isDryRun = try isDryRun(parsed)
+        options.dryRun = try dryRun(parsed)
         options.format = try OutputFormat.read(parsed, allowed: ["json", "name", "yaml"])
         return options
     }
@@ -54,17 +54,6 @@ extension CommandLineParser {
             return .entries(kind, type: type, sources, environmentFiles: files)
         } catch {
             throw UsageError("\(error)", verb: parsed.verb)
-        }
-    }
-
-    private static func isDryRun(_ parsed: ParsedArguments) throws(UsageError) -> Bool {
-        switch parsed.text("dry-run") {
-        case nil, "none": return false
-        case "client": return true
-        case "server": throw UsageError("--dry-run=server is not supported: use client", verb: parsed.verb)
-        case let value?:
-            throw UsageError(
-                "Invalid dry-run value (\(value)). Must be \"none\", \"server\", or \"client\".", verb: parsed.verb)
         }
     }
 }

@@ -23,7 +23,9 @@ enum CommandLineParser {
             return try command(plain)
         }
         switch parsed.verb {
-        case "apply": return .apply(try apply(parsed))
+        case "apply": return .apply(try apply(parsed, .apply))
+        case "replace": return .apply(try apply(parsed, .replace))
+        case "create": return .apply(try apply(parsed, .create))
         case let verb where verb.hasPrefix("create "): return .create(try create(parsed))
         case "get": return .get(try get(parsed))
         case "events": return .events(try events(parsed))
@@ -55,12 +57,6 @@ enum CommandLineParser {
     }
 
     // MARK: - Verbs
-
-    private static func apply(_ parsed: ParsedArguments) throws(UsageError) -> ApplyOptions {
-        ApplyOptions(
-            files: try files(parsed), namespace: try namespace(parsed), wait: parsed.isOn("wait", default: true),
-            withoutEnforcement: parsed.isOn("without-enforcement"))
-    }
 
     private static func get(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions {
         var options = GetOptions()

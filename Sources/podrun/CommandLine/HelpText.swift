@@ -3,9 +3,8 @@ enum HelpText {
     /// The help of a verb, of a group, or of podrun itself; nil if there is no such command.
     static func text(for words: [String]) -> String? {
         guard let first = words.first else { return overview }
-        if let verb = ArgumentTable.verbs.first(where: { $0.path == Array(words.prefix($0.path.count)) }) {
-            return text(of: verb)
-        }
+        let verbs = ArgumentTable.verbs.filter { $0.path == Array(words.prefix($0.path.count)) }
+        if let verb = verbs.max(by: { $0.path.count < $1.path.count }) { return text(of: verb) }
         return ArgumentTable.groups.contains { $0.0 == first } ? text(ofGroup: first) : nil
     }
 
@@ -54,6 +53,8 @@ enum HelpText {
             text += "\nExamples:\n"
             text += verb.examples.map { "  # \($0.1)\n  \($0.0)\n" }.joined(separator: "\n")
         }
+        let below = ArgumentTable.verbs.filter { $0.path.count > verb.path.count && $0.path.starts(with: verb.path) }
+        if !below.isEmpty { text += "\nCommands:\n" + columns(below.map { ["  " + $0.name, $0.summary] }) }
         text += "\nFlags:\n" + columns(flagRows(verb.flags + ArgumentTable.globalFlags))
         return text
     }

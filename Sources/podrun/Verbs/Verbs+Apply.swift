@@ -9,29 +9,40 @@ extension Verbs {
     /// Reads and checks everything, then sends what pods refer to, then the pods.
     func apply(_ options: ApplyOptions) throws -> Int32 {
         let manifests = try readManifests(options.files, namespace: options.namespace)
-        guard !manifests.isEmpty else { throw CommandFailure("no objects passed to apply") }
+        guard !manifests.isEmpty else { throw CommandFailure("no objects passed to \(options.verb.rawValue)") }
         let signals = options.wait ? SignalQueue([SIGINT, SIGTERM, SIGHUP]) : nil
-        let objects = manifests.compactMap { if case .stored(let manifest) = $0 { manifest.object } else { nil } }
-        let pods = manifests.compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
         var code: Int32 = 0
-        for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim] {
-            try inWindows(objects.filter { $0.kind == kind }) { object in
-                try client.send(
-                    ControlRequest(
-                        verb: .apply, namespace: object.metadata.namespace, object: object, wait: options.wait))
-            } answer: { session, _ in
-                code = max(code, try answer(to: session))
+        if options.replacesAll {
+            if let dryRun = options.dryRun {
+                for manifest in manifests { try Console.print("\(manifest.reference) replaced\(dryRun.note)\n") }
+                return 0
+            }
+            code = try delete(manifests, gracePeriodSeconds: options.gracePeriodSeconds)
+            guard code == 0 else { return code }
+        }
+        for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim, .pod] {
+            try inWindows(manifests.filter { $0.kind == kind }) { manifest in
+                try client.send(request(for: manifest, options))
+            } answer: { session, manifest in
+                code = max(
+                    code,
+                    try answer(
+                        to: session, about: manifest, options, word: options.replacesAll ? "replaced" : nil,
+                        signals: signals))
             }
         }
-        try inWindows(pods) { pod in
-            try client.send(
-                ControlRequest(
-                    verb: .apply, namespace: pod.metadata.namespace, pod: pod,
-                    withoutEnforcement: options.withoutEnforcement, wait: options.wait))
-        } answer: { session, pod in
-            code = max(code, try answer(to: session, of: pod, signals: signals))
-        }
         return code
+    }
+
+    private func request(for manifest: ManifestObject, _ options: ApplyOptions) -> ControlRequest {
+        var request = ControlRequest(
+            verb: options.replacesAll ? .create : options.verb, namespace: manifest.metadata.namespace,
+            isDryRun: options.dryRun != nil, withoutEnforcement: options.withoutEnforcement, wait: options.wait)
+        switch manifest {
+        case .pod(let manifest): request.pod = manifest.pod
+        case .stored(let manifest): request.object = manifest.object
+        }
+        return request
     }
 
     /// Sends some, reads their answers in order, sends more.
@@ -74,36 +85,72 @@ extension Verbs {
         .map { $0.inNamespace(namespace) }
     }
 
-    /// Prints the answer about an object.
+    /// Prints the answer about an object, and makes it again where a change is refused and that may be forced.
     ///
-    /// - Parameter pod: nil for an object that is done when it is stored.
+    /// - Parameter word: what became of it, when that is not what the agent says.
     private func answer(
-        to session: ControlSession, of pod: Pod? = nil, signals: SignalQueue? = nil
+        to session: ControlSession, about manifest: ManifestObject, _ options: ApplyOptions, word: String? = nil,
+        signals: SignalQueue?
     ) throws -> Int32 {
         var isAnnounced = false
         while true {
-            if let pod, let signals, !session.hasBufferedBytes {
+            if case .pod(let pod) = manifest, let signals, !session.hasBufferedBytes {
                 let ready = Poll.wait([session.raw, signals.raw])
-                if ready[1], let signal = signals.next() { throw interrupted(by: signal, pod) }
+                if ready[1], let signal = signals.next() { throw interrupted(by: signal, pod.pod) }
                 guard ready[0] else { continue }
             }
             let reply = try session.receive().reply
             switch reply.kind {
             case .done: return 0
             case .result:
-                if !session.isResumed || !isAnnounced { try Console.print(reply.message + "\n") }
+                if !session.isResumed || !isAnnounced {
+                    let text = word.map { "\(manifest.reference) \($0)" } ?? reply.message
+                    try Console.print("\(text)\(options.dryRun?.note ?? "")\n")
+                }
                 isAnnounced = true
             case .warning: Console.warn("Warning: \(reply.message)")
+            case .error where options.force && !options.replacesAll && reply.isRefusal:
+                return try makeAgain(manifest, options, signals: signals)
             case .error:
-                let failure = CommandFailure(reply)
-                Console.warn(failure.text)
-                if let pod, !reply.message.hasPrefix("Error from server") {
-                    Console.warn("The pod stays and is tried again; see: podrun describe pod \(argument(for: pod))")
-                }
-                return failure.exitCode
+                return report(reply, manifest, options)
             default: break
             }
         }
+    }
+
+    private func report(_ reply: ControlReply, _ manifest: ManifestObject, _ options: ApplyOptions) -> Int32 {
+        var failure = CommandFailure(reply)
+        let isServers = reply.message.hasPrefix("Error from server")
+        let parts = reply.message.split(separator: "): ", maxSplits: 1)
+        if isServers, options.verb != .apply, parts.count == 2 {
+            // kubectl says what it was about.
+            let act = options.replacesAll || options.verb == .create ? "creating" : "replacing"
+            failure = CommandFailure(
+                "\(parts[0])): error when \(act) \(FieldError.quoted(manifest.source.file)): \(parts[1])",
+                exitCode: failure.exitCode)
+        }
+        Console.warn(failure.text)
+        if case .pod(let pod) = manifest, !isServers {
+            Console.warn("The pod stays and is tried again; see: podrun describe pod \(argument(for: pod.pod))")
+        }
+        return failure.exitCode
+    }
+
+    /// Deletes what can't be changed, then applies it again.
+    private func makeAgain(
+        _ manifest: ManifestObject, _ options: ApplyOptions, signals: SignalQueue?
+    ) throws -> Int32 {
+        guard options.dryRun == nil else {
+            try Console.print("\(manifest.reference) configured\(DryRun.client.note)\n")
+            return 0
+        }
+        let code = try delete([manifest], gracePeriodSeconds: options.gracePeriodSeconds)
+        guard code == 0 else { return code }
+        var once = options
+        once.force = false
+        return try answer(
+            to: try client.send(request(for: manifest, once)), about: manifest, once, word: "configured",
+            signals: signals)
     }
 
     private func interrupted(by signal: Int32, _ pod: Pod) -> CommandFailure {
@@ -116,6 +163,18 @@ extension Verbs {
     private func argument(for pod: Pod) -> String {
         let namespace = pod.metadata.namespace
         return namespace == "default" || namespace.isEmpty ? pod.metadata.name : "\(pod.metadata.name) -n \(namespace)"
+    }
+}
+
+extension ApplyOptions {
+    /// Each object is deleted and made again.
+    fileprivate var replacesAll: Bool { verb == .replace && force }
+}
+
+extension ControlReply {
+    /// A change that is not possible: another object of this name would be.
+    fileprivate var isRefusal: Bool {
+        ["Invalid", "Conflict"].contains { message.hasPrefix("Error from server (\($0))") }
     }
 }
 

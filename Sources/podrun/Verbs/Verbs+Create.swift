@@ -10,9 +10,9 @@ extension Verbs {
 
     func create(_ options: CreateOptions) throws -> Int32 {
         let object = try object(of: options)
-        if options.isDryRun {
+        if options.dryRun == .client {
             guard let format = options.format else {
-                try Console.print("\(object.reference) created (dry run)\n")
+                try Console.print("\(object.reference) created\(DryRun.client.note)\n")
                 return 0
             }
             try printObject(object, format)
@@ -26,14 +26,20 @@ extension Verbs {
             throw failure(object, "\(object.kind.rawValue) \"\(options.name)\" is invalid: \(text)")
         }
         let session = try client.send(
-            ControlRequest(verb: .create, namespace: named.metadata.namespace, object: named))
+            ControlRequest(
+                verb: .create, namespace: named.metadata.namespace, object: named, isDryRun: options.dryRun != nil))
         while true {
             let reply = try session.receive().reply
             switch reply.kind {
-            case .result where options.format == nil: try Console.print(reply.message + "\n")
+            case .result where options.format == nil:
+                try Console.print(reply.message + (options.dryRun?.note ?? "") + "\n")
             case .error: throw failure(object, reply.message)
             case .done:
                 guard let format = options.format else { return 0 }
+                if options.dryRun != nil {
+                    try printObject(named, format)
+                    return 0
+                }
                 let stored = try fetch(object.kind, namespace: named.metadata.namespace, names: [options.name])
                 for object in stored.stored { try printObject(object, format) }
                 return 0

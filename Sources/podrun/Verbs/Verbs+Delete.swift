@@ -24,6 +24,17 @@ extension Verbs {
         return try finish(try requests.map { try client.send($0) }, ignoreNotFound: options.ignoreNotFound)
     }
 
+    /// Deletes what is there of some objects, and waits until it is gone.
+    func delete(_ manifests: [ManifestObject], gracePeriodSeconds: Int?) throws -> Int32 {
+        let sessions = try manifests.map { manifest in
+            try client.send(
+                ControlRequest(
+                    verb: .delete, kind: manifest.kind, namespace: manifest.metadata.namespace,
+                    names: [manifest.metadata.name], gracePeriodSeconds: gracePeriodSeconds))
+        }
+        return try finish(sessions, ignoreNotFound: true)
+    }
+
     private func deleteAll(_ options: DeleteOptions) throws -> Int32 {
         let namespace = options.namespace ?? "default"
         let found = try fetch(options.kind, namespace: namespace, names: [], asTable: true)

@@ -18,6 +18,7 @@ package struct StatusProjection {
     ///   - now: the wall clock.
     package func status(previous: PodStatus?, now: Timestamp) -> PodStatus {
         var status = PodStatus()
+        status.observedGeneration = pod.metadata.generation
         status.initContainerStatuses = statuses(.initContainer)
         status.containerStatuses = statuses(.regular)
         status.phase = phase

@@ -7,11 +7,14 @@ import PodPlanning
 struct Admission {
     enum Decision {
         case unchanged(PodRunner)
+        case change(PodRunner, PodObject, warnings: [PodEvent])
         case create(PodObject, warnings: [PodEvent])
     }
 
     let agent: Agent
     var pod: Pod
+    /// apply, create (it must be new) or replace (it must be there).
+    let verb: ControlRequest.Verb
     let withoutEnforcement: Bool
 
     mutating func decide() throws(RequestError) -> Decision {
@@ -23,12 +26,10 @@ struct Admission {
         pod = pod.withDefaults()
         try validate()
         if let existing = agent.list(namespace: pod.metadata.namespace, names: [pod.metadata.name]).first {
-            return try compare(with: existing)
+            return try change(existing, explicitPullPolicies)
         }
-        var warnings = UnenforcedFields.warnings(in: pod).map {
-            PodEvent(type: "Warning", reason: "ResourcesNotEnforced", message: $0)
-        }
-        if let warning = try checkControllers() { warnings.append(warning) }
+        if verb == .replace { throw .notFound(.pod, pod.metadata.name) }
+        var warnings = try checkLimits()
         if let warning = pullSecretWarning { warnings.append(warning) }
         try checkHostPorts()
         pod.metadata.uid = PodUID.random()
@@ -46,23 +47,38 @@ struct Admission {
         guard errors.isEmpty else { throw .invalid(.pod, pod.metadata.name, errors) }
     }
 
-    /// The same spec again is no change; another one would need what the kubelet's update rules allow in place.
-    private func compare(with existing: PodRunner) throws(RequestError) -> Decision {
+    private func change(_ runner: PodRunner, _ explicitPullPolicies: [String]) throws(RequestError) -> Decision {
         let name = pod.metadata.name
-        if existing.machine.deletionTimestamp != nil {
+        if verb == .create { throw RequestError("pods \"\(name)\" already exists", reason: "AlreadyExists") }
+        if runner.machine.deletionTimestamp != nil {
             throw RequestError(
                 "pods \"\(name)\" is being deleted; apply it again when it is gone", reason: "Conflict")
         }
-        var spec = pod.spec
-        spec.nodeName = existing.pod.spec.nodeName
-        guard spec == existing.pod.spec, pod.metadata.labels == existing.pod.metadata.labels,
-            pod.metadata.annotations == existing.pod.metadata.annotations
-        else {
-            throw RequestError(
-                "pods \"\(name)\" exists with another specification and can't be changed in place; "
-                    + "delete it first: podrun delete pod \(name) -n \(pod.metadata.namespace)", reason: "Forbidden")
+        switch PodChange(pod, explicitPullPolicies: explicitPullPolicies, existing: runner.pod) {
+        case .none: return .unchanged(runner)
+        case .conflict(let text): throw RequestError(text, reason: "Conflict")
+        case .invalid(let errors): throw .invalid(.pod, name, errors)
+        case .configured(let pod):
+            var known = pod.spec
+            known.tolerations = runner.pod.spec.tolerations
+            guard known == runner.pod.spec else {
+                throw RequestError(
+                    "pods \"\(name)\": images, deadlines and resources can't be changed in place yet; "
+                        + "make the pod again: podrun replace --force -f FILE", reason: "Invalid")
+            }
+            let object = PodObject(
+                pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
+                explicitPullPolicies: explicitPullPolicies)
+            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits())
         }
-        return .unchanged(existing)
+    }
+
+    /// - Returns: what of the pod's limits can't be kept on this host.
+    private func checkLimits() throws(RequestError) -> [PodEvent] {
+        let warnings = UnenforcedFields.warnings(in: pod).map {
+            PodEvent(type: "Warning", reason: "ResourcesNotEnforced", message: $0)
+        }
+        return warnings + [try checkControllers()].compactMap { $0 }
     }
 
     private func checkControllers() throws(RequestError) -> PodEvent? {

@@ -60,18 +60,27 @@ final class Agent {
         host.events.watchers.remove(owner)
     }
 
-    /// Admits a pod and starts it.
+    /// Admits a pod and starts it, or changes the one that is there.
     ///
-    /// - Returns: the runner, what kubectl says of it (created, unchanged), and what the user should know.
-    /// - Throws: `RequestError`; nothing of the pod is made then.
+    /// - Returns: the runner (nil of a new pod on a dry run), what kubectl says of it (created, configured, unchanged), and
+    ///   what the user should know.
+    /// - Throws: `RequestError`; nothing of the pod is made or changed then.
     func apply(
-        _ written: Pod, withoutEnforcement: Bool
-    ) throws(RequestError) -> (runner: PodRunner, word: String, warnings: [String]) {
-        var admission = Admission(agent: self, pod: written, withoutEnforcement: withoutEnforcement)
+        _ written: Pod, _ request: ControlRequest
+    ) throws(RequestError) -> (runner: PodRunner?, word: String, warnings: [String]) {
+        var admission = Admission(
+            agent: self, pod: written, verb: request.verb, withoutEnforcement: request.withoutEnforcement)
         switch try admission.decide() {
         case .unchanged(let runner):
             return (runner, "unchanged", [])
+        case .change(let runner, let object, let warnings):
+            if !request.isDryRun {
+                try runner.change(to: object)
+                for warning in warnings { runner.record(warning) }
+            }
+            return (runner, "configured", warnings.map(\.message))
         case .create(let object, let warnings):
+            if request.isDryRun { return (nil, "created", warnings.map(\.message)) }
             let runner = try create(object)
             for warning in warnings { runner.record(warning) }
             runner.handle(.start)
@@ -87,7 +96,7 @@ final class Agent {
             throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
         }
         let runner = adopt(object, state: nil)
-        runner.flush()
+        runner.flush(isNew: true)
         return runner
     }
 

@@ -10,7 +10,7 @@ import PodPlanning
 ///       '------------------- events, timers ------------------'
 @MainActor
 final class PodRunner {
-    let object: PodObject
+    private(set) var object: PodObject
     let host: Host
     private(set) var machine: PodMachine
     private(set) var status: PodStatus
@@ -98,19 +98,39 @@ final class PodRunner {
         onChange(self)
     }
 
-    /// Has the disk keep the object of a new pod, while the pod is made. A pod that can't be kept is taken back.
-    func flush() {
+    /// Takes a change of the pod that was admitted.
+    /// - Throws: `RequestError`; the pod is as it was then.
+    func change(to object: PodObject) throws(RequestError) {
         do {
-            try host.store.flush(object, on: host.loop) { [weak self] error in self?.flushed(error) }
+            try host.store.save(object)
         } catch {
-            host.loop.schedule(at: Clock.monotonic()) { [weak self] in self?.flushed(error) }
+            throw RequestError("save pod \"\(pod.metadata.name)\": \(error)", reason: "InternalError")
+        }
+        self.object = object
+        isDurable = false
+        flushFailure = nil
+        // What shows the pod's own labels and annotations is written again.
+        shownObjects = [:]
+        refreshPayloadVolumes()
+        handle(.updated(object.pod))
+        project(at: host.now())
+        onChange(self)
+        flush(isNew: false)
+    }
+
+    /// Has the disk keep the object, while the pod is made. A new pod that can't be kept is taken back.
+    func flush(isNew: Bool) {
+        do {
+            try host.store.flush(object, on: host.loop) { [weak self] error in self?.flushed(error, isNew: isNew) }
+        } catch {
+            host.loop.schedule(at: Clock.monotonic()) { [weak self] in self?.flushed(error, isNew: isNew) }
         }
     }
 
-    private func flushed(_ error: (any Error)?) {
+    private func flushed(_ error: (any Error)?, isNew: Bool) {
         if let error {
             flushFailure = "save pod \"\(pod.metadata.name)\": \(error)"
-            handle(.delete(gracePeriodSeconds: 0))
+            if isNew { handle(.delete(gracePeriodSeconds: 0)) } else { onChange(self) }
         } else {
             isDurable = true
             onChange(self)

@@ -18,7 +18,8 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package static let currentVersion = 2
 
     package enum Verb: String, Codable, Sendable {
-        case apply, create, get, watch, delete, exec, ping, shutdown
+        /// create: the object must be new. replace: it must be there.
+        case apply, create, replace, get, watch, delete, exec, ping, shutdown
         /// To a running container's streams: `exec` names it; the descriptor of the request is the keeper's end of an
         /// `AttachedStreams`. Answered by `.done` when the keeper was told.
         case attach
@@ -38,14 +39,17 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var fieldSelector: FieldSelector
     /// watch: tell only what changes, not what is there at first.
     package var onlyChanges: Bool
-    /// apply: the pod as written but with a namespace; the command found it valid, the agent checks again and fills
-    /// the defaults in.
+    /// apply, create, replace: the pod as written but with a namespace; the command found it valid, the agent checks again
+    /// and fills the defaults in.
     package var pod: Pod?
-    /// apply, create: any other object, likewise.
+    /// Any other object, likewise.
     package var object: StoredObject?
-    /// apply: run the pod although the host lacks the cgroup controllers that its limits need.
+    /// apply, create, replace: say what would be done, do nothing.
+    package var isDryRun: Bool
+    /// apply, create, replace: run the pod although the host lacks the cgroup controllers that its limits need.
     package var withoutEnforcement: Bool
-    /// apply: reply after every container has had its first start or failure. delete: reply after the pod is gone.
+    /// apply, create, replace: reply after every container has had its first start or failure. delete: reply after the pod
+    /// is gone.
     package var wait: Bool
     /// delete: seconds, not negative; nil means the pod's own terminationGracePeriodSeconds.
     package var gracePeriodSeconds: Int?
@@ -58,7 +62,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package init(
         verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [],
         fieldSelector: FieldSelector = FieldSelector(), onlyChanges: Bool = false, pod: Pod? = nil,
-        object: StoredObject? = nil, withoutEnforcement: Bool = false, wait: Bool = true,
+        object: StoredObject? = nil, isDryRun: Bool = false, withoutEnforcement: Bool = false, wait: Bool = true,
         gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false, exec: ExecRequest? = nil
     ) {
         version = Self.currentVersion
@@ -70,6 +74,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.onlyChanges = onlyChanges
         self.pod = pod
         self.object = object
+        self.isDryRun = isDryRun
         self.withoutEnforcement = withoutEnforcement
         self.wait = wait
         self.gracePeriodSeconds = gracePeriodSeconds

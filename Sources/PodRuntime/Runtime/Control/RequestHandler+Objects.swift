@@ -4,10 +4,11 @@ import PodPlanning
 
 /// Requests about objects that are not pods.
 extension RequestHandler {
-    func applyObject(_ object: StoredObject, mustBeNew: Bool) {
-        agent.host.objects.apply(object, mustBeNew: mustBeNew, now: agent.host.now().wall) { [weak session] outcome in
+    func applyObject(_ object: StoredObject, _ request: ControlRequest) {
+        agent.host.objects.apply(object, request, now: agent.host.now().wall) { [weak session] outcome in
             switch outcome {
             case .success(let (object, word)):
+                let word = request.verb == .replace ? "replaced" : word
                 session?.send(ControlReply(kind: .result, message: "\(object.reference) \(word)"))
                 session?.finish(ControlReply(kind: .done))
             case .failure(let error): session?.fail(error)

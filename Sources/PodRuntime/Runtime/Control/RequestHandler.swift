@@ -15,12 +15,7 @@ struct RequestHandler {
             case .get: try get(request)
             case .watch: try watch(request)
             case .delete where request.kind != .pod: try deleteObjects(request)
-            case .apply: try apply(request)
-            case .create:
-                guard let object = request.object else {
-                    throw RequestError("create without an object", reason: "BadRequest")
-                }
-                applyObject(object, mustBeNew: true)
+            case .apply, .create, .replace: try apply(request)
             case .delete: try delete(request)
             case .exec, .copy: try exec(request, descriptors)
             case .attach: try attach(request, descriptors)
@@ -36,10 +31,17 @@ struct RequestHandler {
     // MARK: - Changing
 
     private func apply(_ request: ControlRequest) throws {
-        if let object = request.object { return applyObject(object, mustBeNew: false) }
-        guard let pod = request.pod else { throw RequestError("apply without an object", reason: "BadRequest") }
-        let (runner, word, warnings) = try agent.apply(pod, withoutEnforcement: request.withoutEnforcement)
+        if let object = request.object { return applyObject(object, request) }
+        guard let pod = request.pod else {
+            throw RequestError("\(request.verb.rawValue) without an object", reason: "BadRequest")
+        }
+        let (runner, outcome, warnings) = try agent.apply(pod, request)
         for warning in warnings { session.send(ControlReply(kind: .warning, message: warning)) }
+        let word = request.verb == .replace ? "replaced" : outcome
+        guard let runner, !request.isDryRun else {
+            session.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))
+            return session.finish(ControlReply(kind: .done))
+        }
         let isWaiting = request.wait
         var isTold = false
         wait(for: runner) { [weak session] runner in
@@ -47,7 +49,7 @@ struct RequestHandler {
                 return ControlReply(
                     kind: .error, message: RequestError(failure, reason: "InternalError").text, exitCode: 1)
             }
-            guard runner.isDurable || word == "unchanged" else { return nil }
+            guard runner.isDurable || outcome == "unchanged" else { return nil }
             if !isTold {
                 isTold = true
                 session?.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))

@@ -70,20 +70,23 @@ final class ObjectStore {
 
     /// Stores an object; the handler is told when it will outlive the machine (a Secret: the agent).
     ///
-    /// - Parameter mustBeNew: one that exists is an error, as for `create`.
-    func apply(_ written: StoredObject, mustBeNew: Bool, now: Timestamp, _ handler: @escaping (Outcome) -> Void) {
+    /// - Parameter request: apply, create or replace.
+    func apply(
+        _ written: StoredObject, _ request: ControlRequest, now: Timestamp, _ handler: @escaping (Outcome) -> Void
+    ) {
         let key = Key(written.kind, written.withDefaults().metadata)
         if queues[key] != nil {
             queues[key]?.append { [weak self] in
-                self?.apply(written, mustBeNew: mustBeNew, now: now, handler)
+                self?.apply(written, request, now: now, handler)
             }
             return
         }
         let existing = objects[key]
-        if mustBeNew, existing != nil {
+        if request.verb == .create, existing != nil {
             return handler(
                 .failure(RequestError("\(key.kind.plural) \"\(key.name)\" already exists", reason: "AlreadyExists")))
         }
+        if request.verb == .replace, existing == nil { return handler(.failure(.notFound(key.kind, key.name))) }
         switch ObjectAdmission.decide(written, existing: existing, uid: PodUID.random(), now: now) {
         case .invalid(let errors):
             handler(.failure(.invalid(key.kind, key.name, errors)))
@@ -95,6 +98,8 @@ final class ObjectStore {
                             + "modified; please apply your changes to the latest version and try again",
                         reason: "Conflict")))
         case .unchanged(let object): handler(.success((object, "unchanged")))
+        case .created(let object) where request.isDryRun: handler(.success((object, "created")))
+        case .configured(let object) where request.isDryRun: handler(.success((object, "configured")))
         case .created(let object): save(object, key) { handler($0.map { ($0, "created") }) }
         case .configured(let object): save(object, key) { handler($0.map { ($0, "configured") }) }
         }
