@@ -46,19 +46,51 @@ private struct Trace {
         pod.metadata.uid = "u"
         pod.spec.restartPolicy = "Always"
         for words in lines.map({ $0.split(separator: " ").map(String.init) }) {
-            var container = Container()
-            container.name = words.dropFirst().first ?? ""
-            container.image = "img"
             switch words.first {
             case "restartPolicy": pod.spec.restartPolicy = words[1]
             case "grace": pod.spec.terminationGracePeriodSeconds = Int64(words[1])
-            case "init": pod.spec.initContainers.append(container)
-            case "container": pod.spec.containers.append(container)
+            case "deadline": pod.spec.activeDeadlineSeconds = Int64(words[1])
+            case "gate": pod.spec.readinessGates.append(PodReadinessGate(conditionType: words[1]))
+            case "ephemeral":
+                pod.spec.ephemeralContainers.append(EphemeralContainer(name: words[1], image: "img"))
+            case "init": pod.spec.initContainers.append(Self.container(words))
+            case "container": pod.spec.containers.append(Self.container(words))
             default: break
             }
         }
         self.pod = pod
         machine = PodMachine(pod: pod)
+    }
+
+    /// `container web preStop liveness=3 restart=OnFailure rule=Restart:In:42`: probes with their own grace period.
+    private static func container(_ words: [String]) -> Container {
+        var container = Container()
+        container.name = words.dropFirst().first ?? ""
+        container.image = "img"
+        var lifecycle = Lifecycle()
+        for word in words.dropFirst(2) {
+            let parts = word.split(separator: "=").map(String.init)
+            let probe = Probe(terminationGracePeriodSeconds: parts.count > 1 ? Int64(parts[1]) : nil)
+            switch parts[0] {
+            case "sidecar": container.restartPolicy = "Always"
+            case "restart": container.restartPolicy = parts[1]
+            case "rule":
+                let rule = parts[1].split(separator: ":").map(String.init)
+                let codes = rule[2].split(separator: ",").compactMap { Int32($0) }
+                container.restartPolicyRules.append(
+                    ContainerRestartRule(
+                        action: rule[0],
+                        exitCodes: ContainerRestartRuleOnExitCodes(operator: rule[1], values: codes)))
+            case "startup": container.startupProbe = probe
+            case "liveness": container.livenessProbe = probe
+            case "readiness": container.readinessProbe = probe
+            case "postStart": lifecycle.postStart = LifecycleHandler()
+            case "preStop": lifecycle.preStop = LifecycleHandler()
+            default: break
+            }
+        }
+        if lifecycle != Lifecycle() { container.lifecycle = lifecycle }
+        return container
     }
 
     func replay() throws -> String {
@@ -111,6 +143,16 @@ private struct Trace {
                 container: words[1], process: process(words[1]), StartFailureCause(reason: words[2], message: tail(3)))
         case "exited":
             return .containerExited(container: words[1], process: process(words[1]), exit(words, at: now))
+        case "probed":
+            let kind = try #require(ProbeKind(rawValue: words[2]))
+            return .probed(
+                container: words[1], process: process(words[1]), kind, isSuccess: words[3] == "success", message: "")
+        case "hook":
+            let hook = try #require(Hook(rawValue: words[2]))
+            let outcome = words.count > 3 ? HookOutcome.failed(message: tail(3)) : .succeeded
+            return .hookEnded(container: words[1], process: process(words[1]), hook, outcome)
+        case "evicted": return .evicted(message: tail(1))
+        case "configuration": return .configurationChanged
         case "timer": return .timer(try #require(PodTimer(rawValue: words[1])))
         case "delete": return .delete(gracePeriodSeconds: words.count > 1 ? Int(words[1]) : nil)
         case "recovered": return .recovered(try observation(Array(words.dropFirst()), at: now))
@@ -164,11 +206,13 @@ private struct Trace {
         let status = StatusProjection(pod: pod, machine: machine, hostIP: "").status(previous: status, now: now.wall)
         self.status = status
         let conditions = status.conditions.map { "\($0.type)=\($0.status)\($0.reason.isEmpty ? "" : "(\($0.reason))")" }
-        let containers = (status.initContainerStatuses + status.containerStatuses).map { container in
+        let all = status.initContainerStatuses + status.containerStatuses + status.ephemeralContainerStatuses
+        let containers = all.map { container in
             "  \(container.name) \(text(container.state)) restarts \(container.restartCount) last \(text(container.lastState))"
-                + (container.ready ? " ready" : "")
+                + (container.started == true ? " started" : "") + (container.ready ? " ready" : "")
         }
-        return ["  phase \(status.phase) \(conditions.joined(separator: " "))"] + containers
+        let reason = status.reason.isEmpty ? "" : "(\(status.reason): \(status.message))"
+        return ["  phase \(status.phase)\(reason) \(conditions.joined(separator: " "))"] + containers
     }
 
     private func text(_ state: ContainerState) -> String {

@@ -2,10 +2,10 @@ import PodModel
 
 /// One container of a pod, through all its instances.
 ///
-///     waiting --> resolving --(image)--> startable --> starting --> running --> exited
-///        ^         |     ^                   ^            |                       |
-///        '- ErrImagePull |                   '- back-off -'                       |
-///                        '------------ back-off, for every instance --------------'
+///     waiting --> resolving --(image)--> startable --> starting --> postStart --> running --> exited
+///        ^         |     ^                   ^            |                                     |
+///        '- ErrImagePull |                   '- back-off -'                                     |
+///                        '--------------- back-off, for every instance -------------------------'
 package struct ContainerMachine: Codable, Sendable, Equatable {
     package enum Phase: String, Codable, Sendable {
         /// No image yet; `waiting` says why if something is wrong.
@@ -16,6 +16,8 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         case startable
         /// Handed to the keeper.
         case starting
+        /// Its process runs and so does its postStart hook; until that ends it counts as starting.
+        case postStart
         case running
         /// The last instance ended; whether another follows is the pod's restartPolicy's decision.
         case exited
@@ -23,7 +25,10 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
 
     package enum Kind: String, Codable, Sendable {
         case initContainer
+        /// An init container with restartPolicy Always: runs beside the regular ones and never holds the pod.
+        case sidecar
         case regular
+        case ephemeral
     }
 
     /// The end of one instance, as status shows it.
@@ -36,10 +41,13 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         package var finishedAt: Timestamp?
         package var process: UInt64
         package var attempt: Int
+
+        static let unseenMessage = "The container could not be located when the pod was terminated"
     }
 
     package let name: String
     package let kind: Kind
+    package internal(set) var rules: ContainerRules
     package internal(set) var phase = Phase.waiting
     package internal(set) var imageID = ""
     /// Of its image volumes.
@@ -51,6 +59,16 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     /// Restart count of the newest instance: also the number of its log file.
     package internal(set) var attempt = 0
     package internal(set) var startedAt: Timestamp?
+    /// Begun in the sandbox that stands: of init containers one that is not has to run (again).
+    var hasBegun = false
+    /// Runs, its postStart hook is done and its startup probe succeeded.
+    package internal(set) var isStarted = false
+    /// Runs, is started and its readiness probe says so.
+    package internal(set) var isReady = false
+    /// Why its postStart hook failed; nil: it did not.
+    var postStartFailure: String?
+    /// Set while podrun ends the instance.
+    package internal(set) var stop: ContainerStop?
     /// Why it waits, in kubelet words; empty = ContainerCreating or PodInitializing.
     package internal(set) var waitingReason = ""
     package internal(set) var waitingMessage = ""
@@ -60,31 +78,67 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     package internal(set) var lastTermination: Termination?
     /// When the newest instance ended, CLOCK_MONOTONIC nanoseconds.
     var endedAt: Int64 = 0
+    /// podrun ended the newest instance to start another one, whatever its exit code.
+    var isReplaced = false
+    /// From when the back-off of the next instance counts: the newest one's end, but after podrun ended it to start it anew,
+    /// the end of the one before (kubelet: killing and starting are one sync that knows only of instances ended earlier).
+    /// nil: nothing holds the next.
+    var backoffSince: Int64?
     var restartBackoff = Backoff()
     /// Nothing is tried before this moment (image and create errors), CLOCK_MONOTONIC nanoseconds.
     var retryAt: Int64 = 0
 
-    package init(name: String, kind: Kind) {
+    package init(name: String, kind: Kind, rules: ContainerRules) {
         self.name = name
         self.kind = kind
+        self.rules = rules
     }
 
     /// A process exists or may exist.
-    package var isAlive: Bool { phase == .starting || phase == .running }
+    package var isAlive: Bool { phase == .starting || hasProcess }
+
+    package var hasProcess: Bool { phase == .running || phase == .postStart }
+
+    var isInit: Bool { kind == .initContainer || kind == .sidecar }
 
     /// The number of ended instances that another one followed: `restartCount` in status.
     package var restartCount: Int { attempt }
 
     var hasSucceeded: Bool { phase == .exited && termination?.exitCode == 0 }
 
-    /// Whether another instance follows the one that ended, as the pod's restartPolicy says
-    /// (init containers: Always means OnFailure; kubelet `shouldContainerBeRestarted`).
-    func shouldRestart(policy: String) -> Bool {
-        guard phase == .exited else { return false }
-        switch (policy, kind) {
-        case ("Never", _): return false
-        case ("OnFailure", _), (_, .initContainer): return !hasSucceeded
-        default: return true
+    /// An init container that is no sidecar and need not run again.
+    var hasSucceededInit: Bool { kind == .initContainer && hasSucceeded }
+
+    /// It works on what the containers behind it wait for.
+    package var holdsOthers: Bool {
+        switch kind {
+        case .initContainer: hasProcess
+        case .sidecar: hasProcess && !isStarted
+        case .regular, .ephemeral: phase == .postStart
+        }
+    }
+
+    var hasFailedForGood: Bool { phase == .exited && !hasSucceeded && !shouldRestart }
+
+    /// While it gets as far as the end of its postStart hook, no container behind it is started.
+    var holdsLaterOnes: Bool {
+        rules.hasPostStart && (phase == .resolving || phase == .starting || phase == .postStart)
+    }
+
+    /// Whether another instance follows the one that ended (kubelet `ContainerShouldRestart`; of init containers that
+    /// are no sidecars Always means OnFailure).
+    var shouldRestart: Bool {
+        guard phase == .exited, let termination else { return false }
+        return isReplaced || shouldRestart(after: termination.exitCode)
+    }
+
+    func shouldRestart(after exitCode: Int) -> Bool {
+        let rule = rules.restartPolicyRules.first { $0.matches(exitCode) }
+        if let rule { return rule.action == "Restart" }
+        switch rules.restartPolicy {
+        case "Never": return false
+        case "OnFailure": return exitCode != 0
+        default: return kind != .initContainer || exitCode != 0
         }
     }
 
@@ -101,15 +155,30 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         }
         self.process = process
         phase = .starting
+        hasBegun = true
+        postStartFailure = nil
         startedAt = nil
         wait(reason: "", message: "")
+    }
+
+    /// The process runs and, if it has one, its postStart hook is done.
+    mutating func run() {
+        phase = .running
+        isStarted = !rules.hasStartupProbe
+        isReady = isStarted && !rules.hasReadinessProbe
     }
 
     mutating func end(_ termination: Termination, at now: Instant) {
         phase = .exited
         self.termination = termination
+        let endBefore = lastTermination == nil ? nil : endedAt
         endedAt = now.monotonic
+        isReplaced = stop?.isReplacement == true
+        backoffSince = isReplaced ? endBefore : endedAt
         startedAt = nil
+        isStarted = false
+        isReady = false
+        stop = nil
     }
 
     mutating func end(_ exit: ProcessExit, at now: Instant) {
@@ -134,7 +203,15 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         end(
             Termination(
                 exitCode: 137, signal: 9, reason: "ContainerStatusUnknown",
-                message: "The container could not be located when the pod was terminated", startedAt: startedAt,
+                message: Termination.unseenMessage, startedAt: startedAt,
                 finishedAt: now.wall, process: process, attempt: attempt), at: now)
+    }
+}
+
+extension ContainerRestartRule {
+    fileprivate func matches(_ exitCode: Int) -> Bool {
+        guard let exitCodes else { return false }
+        let isListed = exitCodes.values.contains { Int($0) == exitCode }
+        return exitCodes.operator == "NotIn" ? !isListed : isListed
     }
 }

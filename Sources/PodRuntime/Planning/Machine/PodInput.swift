@@ -60,9 +60,9 @@ package enum HookOutcome: Sendable, Equatable {
 }
 
 package enum PodTimer: String, Codable, Sendable, Hashable {
-    /// The earliest moment at which a waiting container, image or sandbox may be tried again.
+    /// The earliest moment at which a waiting container, image or sandbox may be tried again, or the pod's deadline.
     case retry
-    /// The grace period of a deletion is over.
+    /// The earliest moment at which the grace period of a container that is to end is over.
     case kill
 }
 

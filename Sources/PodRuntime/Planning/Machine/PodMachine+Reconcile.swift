@@ -5,15 +5,10 @@ extension PodMachine {
     mutating func reconcile(at now: Instant, _ effects: inout [Effect]) {
         guard !isForgotten, sandbox != .removing, sandbox != .creating || isSandboxBroken else { return }
         var earliest = Int64.max
-        if deletionTimestamp != nil {
-            terminate(at: now, &effects)
+        if isEnding {
+            end(at: now, &effects)
         } else if isSandboxBroken {
             discardSandbox(&effects)
-        } else if evictionMessage != nil, !isFinished {
-            if !isStopping(at: now, &effects) { removeSandbox(&effects) }
-        } else if isFinished {
-            cancelImages(&effects)
-            if sandbox == .ready { removeSandbox(&effects) }
         } else if sandbox == .absent {
             if sandboxRetryAt <= now.monotonic {
                 sandbox = .creating
@@ -26,6 +21,7 @@ extension PodMachine {
         } else {
             resolveImages(at: now, &effects, &earliest)
             startContainers(at: now, &effects, &earliest)
+            advanceStops(at: now, &effects)
         }
         setRetry(earliest == .max ? nil : earliest, &effects)
     }
@@ -36,30 +32,51 @@ extension PodMachine {
         effects.append(deadline.map { .setTimer(.retry, deadline: $0) } ?? .cancelTimer(.retry))
     }
 
-    /// No container runs and none will again: Succeeded or Failed.
-    package var isFinished: Bool {
-        if containers.contains(where: \.isAlive) { return false }
-        if evictionMessage != nil { return true }
-        let initContainers = containers.filter { $0.kind == .initContainer }
-        if initContainers.contains(where: { $0.phase == .exited && !$0.hasSucceeded && restartPolicy == "Never" }) {
-            return true
-        }
-        return containers.filter { $0.kind == .regular }
-            .allSatisfy { $0.phase == .exited && !$0.shouldRestart(policy: restartPolicy) }
-    }
-
     // MARK: - Starting
 
     private mutating func startContainers(at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) {
-        // Init containers one by one, in order; regular ones all together after the last.
-        for index in containers.indices where containers[index].kind == .initContainer {
-            if containers[index].hasSucceeded { continue }
+        // Whatever goes wrong with the rest, one may be needed to find out why.
+        for index in containers.indices where containers[index].kind == .ephemeral {
             start(index, at: now, &effects, &earliest)
-            return
         }
+        guard initialize(at: now, &effects, &earliest) else { return }
         for index in containers.indices where containers[index].kind == .regular {
             start(index, at: now, &effects, &earliest)
+            if containers[index].holdsLaterOnes { return }
         }
+    }
+
+    /// Brings the init containers one step on, and sidecars that ended back (kubelet computeInitContainerActions).
+    ///
+    /// - Returns: whether regular containers may start.
+    private mutating func initialize(at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) -> Bool {
+        let order = containers.indices.filter { containers[$0].isInit }
+        guard let last = order.last else { return true }
+        var isInitialized = containers.contains { $0.kind == .regular && $0.isAlive }
+        // From the last to the first: the last one that has begun says how far the pod is, those before it are done.
+        var isPassed = isInitialized
+        var due: [Int] = []
+        for index in order.reversed() {
+            let container = containers[index]
+            if !container.hasBegun {
+                if isPassed, container.kind == .sidecar { due.append(index) }
+                continue
+            }
+            if isPassed, container.kind == .initContainer { continue }
+            if container.isAlive ? container.kind == .sidecar && container.isStarted : container.hasSucceededInit {
+                if index == last {
+                    isInitialized = true
+                } else if !isPassed {
+                    due.append(index + 1)
+                }
+            } else if !container.isAlive {
+                due.append(index)
+            }
+            isPassed = true
+        }
+        if !isPassed, let first = order.first { due.append(first) }
+        for index in due { start(index, at: now, &effects, &earliest) }
+        return isInitialized
     }
 
     private mutating func start(_ index: Int, at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) {
@@ -70,13 +87,17 @@ extension PodMachine {
                 earliest = min(earliest, container.retryAt)
                 return
             }
-        case .exited where container.shouldRestart(policy: restartPolicy):
-            if let deadline = container.restartBackoff.deadline(since: container.endedAt, now: now.monotonic) {
-                crashLoop(index, &effects)
-                earliest = min(earliest, deadline)
-                return
+        case .exited where container.shouldRestart:
+            if let since = container.backoffSince {
+                if container.restartBackoff.deadline(since: since, now: now.monotonic) != nil {
+                    crashLoop(index, &effects)
+                    containers[index].backoffSince = container.endedAt
+                    containers[index].isReplaced = false
+                    earliest = min(earliest, container.endedAt + container.restartBackoff.duration)
+                    return
+                }
+                containers[index].restartBackoff.advance(at: now.monotonic)
             }
-            containers[index].restartBackoff.advance(at: now.monotonic)
             resolveImage(index, &effects)
             return
         default:
@@ -102,46 +123,15 @@ extension PodMachine {
             type: "Warning")
     }
 
-    // MARK: - Ending
-
-    /// Deletion: stop signal, grace period, kill, then the sandbox.
-    private mutating func terminate(at now: Instant, _ effects: inout [Effect]) {
-        if isStopping(at: now, &effects) { return }
-        if sandbox == .ready || isSandboxBroken {
-            removeSandbox(&effects)
-        } else {
-            isForgotten = true
-            effects.append(.forget)
-        }
-    }
-
-    /// Tells containers to stop; true as long as one may still do so in its time.
-    private mutating func isStopping(at now: Instant, _ effects: inout [Effect]) -> Bool {
-        let alive = containers.filter(\.isAlive)
-        if let killAt, killAt > now.monotonic, !alive.isEmpty {
-            for container in alive where container.phase == .running && stopped.insert(container.process).inserted {
-                note(&effects, container.name, "Killing", "Stopping container \(container.name)")
-                effects.append(.stopContainer(container: container.name, process: container.process))
-            }
-            effects.append(.setTimer(.kill, deadline: killAt))
-            return true
-        }
-        if !stopped.isEmpty { effects.append(.cancelTimer(.kill)) }
-        return false
-    }
-
     /// pause is gone: the containers go too, at once, and come back in a new sandbox (with restartPolicy Never they don't).
     private mutating func discardSandbox(_ effects: inout [Effect]) {
-        let alive = containers.filter(\.isAlive)
-        for container in alive where stopped.insert(container.process).inserted {
+        let alive = containers.indices.filter { containers[$0].isAlive }
+        for index in alive where containers[index].stop?.stage != .killed {
+            let container = containers[index]
+            containers[index].stop = ContainerStop(
+                stage: .killed, killAt: 0, message: "", isReplacement: false)
             effects.append(.killContainer(container: container.name, process: container.process))
         }
         if alive.isEmpty { removeSandbox(&effects) }
-    }
-
-    private mutating func removeSandbox(_ effects: inout [Effect]) {
-        // What still lives at this point is killed with the pod's cgroup and not waited for one by one.
-        sandbox = .removing
-        effects.append(.removeSandbox)
     }
 }

@@ -27,14 +27,11 @@ package struct PodMachine: Codable, Sendable, Equatable {
     package internal(set) var startTime: Timestamp?
     package internal(set) var deletionTimestamp: Timestamp?
     package internal(set) var deletionGracePeriodSeconds: Int?
-    /// Why the pod was evicted; nil: it was not.
-    package internal(set) var evictionMessage: String? = nil
-    /// CLOCK_MONOTONIC nanoseconds; what is alive then is killed.
-    var killAt: Int64?
-    /// When the retry timer runs out; nil = none is set.
+    /// Why podrun ended the pod, which has failed for good; nil: it did not.
+    package internal(set) var failure: PodFailure? = nil
+    /// When the timers run out, CLOCK_MONOTONIC nanoseconds; nil = none is set.
     var retryDeadline: Int64?
-    /// Containers that were told to stop, by keeper process id.
-    var stopped: Set<UInt64> = []
+    var killDeadline: Int64?
     package internal(set) var isForgotten = false
 
     package internal(set) var containers: [ContainerMachine]
@@ -51,13 +48,22 @@ package struct PodMachine: Codable, Sendable, Equatable {
     /// - Parameter pod: with defaults applied.
     package init(pod: Pod) {
         containers =
-            pod.spec.initContainers.map { ContainerMachine(name: $0.name, kind: .initContainer) }
-            + pod.spec.containers.map { ContainerMachine(name: $0.name, kind: .regular) }
+            pod.spec.initContainers.map {
+                let kind = $0.restartPolicy == "Always" ? ContainerMachine.Kind.sidecar : .initContainer
+                return ContainerMachine(name: $0.name, kind: kind, rules: ContainerRules($0, in: pod))
+            }
+            + pod.spec.containers.map {
+                ContainerMachine(name: $0.name, kind: .regular, rules: ContainerRules($0, in: pod))
+            }
+            + pod.spec.ephemeralContainers.map {
+                ContainerMachine(name: $0.name, kind: .ephemeral, rules: ContainerRules(ephemeral: $0))
+            }
         restartPolicy = pod.spec.restartPolicy
         terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
         displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         images = Dictionary(
-            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) },
+            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) }
+                + pod.spec.ephemeralContainers.map { ($0.name, $0.image) },
             uniquingKeysWith: { first, _ in first })
     }
 
@@ -96,15 +102,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
         case .sandboxRemoved:
             sandbox = .absent
             isSandboxBroken = false
-            stopped = []
-            if evictionMessage != nil {
-                for index in containers.indices where containers[index].isAlive { containers[index].endUnseen(at: now) }
-            }
+            for index in containers.indices where containers[index].isAlive { containers[index].endUnseen(at: now) }
             // A new sandbox is a new start: init containers run again (computeInitContainerActions).
-            if deletionTimestamp == nil, !isFinished {
-                for index in containers.indices
-                where containers[index].kind == .initContainer && containers[index].phase == .exited {
-                    containers[index].phase = .startable
+            if !isEnding {
+                for index in containers.indices where containers[index].isInit {
+                    containers[index].hasBegun = false
+                    if containers[index].phase == .exited { containers[index].phase = .startable }
                 }
             }
         case .imagePulling(let name, let volumeImage):
@@ -119,32 +122,40 @@ package struct PodMachine: Codable, Sendable, Equatable {
             var isNew = false
             update(name) { container in
                 guard container.process == process, container.phase == .starting else { return }
-                container.phase = .running
                 container.startedAt = at
                 isNew = true
+                if container.rules.hasPostStart, container.stop == nil {
+                    container.phase = .postStart
+                } else {
+                    container.run()
+                }
             }
             if isNew {
                 note(&effects, name, "Created", "Created container: \(name)")
                 note(&effects, name, "Started", "Started container \(name)")
+                if container(name)?.phase == .postStart {
+                    effects.append(.runHook(container: name, process: process, .postStart))
+                }
             }
         case .containerFailed(let name, let process, let cause):
             startFailed(name, process, cause, at: now, &effects)
         case .containerExited(let name, let process, let exit):
-            update(name) { container in
-                guard container.process == process, container.isAlive else { return }
-                container.end(exit, at: now)
-            }
+            exited(name, process, exit, at: now, &effects)
+        case .probed(let name, let process, let kind, let isSuccess, _):
+            probed(name, process, kind, isSuccess: isSuccess, at: now, &effects)
+        case .hookEnded(let name, let process, let hook, let outcome):
+            hookEnded(name, process, hook, outcome, at: now, &effects)
         case .configurationChanged:
             retryAtOnce()
         case .evicted(let message):
-            evict(message, at: now, &effects)
+            evict(message, &effects)
         case .timer(.kill):
-            killAt = killAt.map { min($0, now.monotonic) }
+            killDeadline = nil
         case .timer(.retry):
             retryDeadline = nil
         case .delete(let grace):
             delete(gracePeriodSeconds: grace, at: now, &effects)
-        case .probed, .hookEnded, .updated, .rebooted:
+        case .updated, .rebooted:
             break
         case .recovered(let observation):
             recover(observation, at: now, &effects)
@@ -161,7 +172,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
     }
 
     /// Everything of the sandbox has to go and be made again (kubelet: podSandboxChanged).
-    private mutating func breakSandbox(_ effects: inout [Effect]) {
+    mutating func breakSandbox(_ effects: inout [Effect]) {
         guard sandbox == .ready || sandbox == .creating else { return }
         isSandboxBroken = true
         if deletionTimestamp == nil {
@@ -172,7 +183,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
         }
     }
 
-    private mutating func startFailed(
+    mutating func startFailed(
         _ name: String, _ process: UInt64, _ cause: StartFailureCause, at now: Instant, _ effects: inout [Effect]
     ) {
         var isCurrent = false
@@ -183,64 +194,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
                 container.endBeforeStart(cause, at: now)
             } else {
                 container.phase = .startable
+                container.stop = nil
                 container.wait(reason: cause.reason, message: cause.message)
                 container.retryAt = now.monotonic + Backoff.initial
             }
         }
         if isCurrent { note(&effects, name, "Failed", "Error: \(cause.message)", type: "Warning") }
-    }
-
-    /// The kubelet's eviction manager gives no grace period, so containers get the least there is (evictPod, gracePeriod 0).
-    private mutating func evict(_ message: String, at now: Instant, _ effects: inout [Effect]) {
-        guard deletionTimestamp == nil, evictionMessage == nil, !isFinished else { return }
-        evictionMessage = message
-        killAt = now.monotonic + PodMachine.killDelay(gracePeriodSeconds: 1)
-        effects.append(.record(PodEvent(type: "Warning", reason: "Evicted", message: message)))
-        cancelImages(&effects)
-    }
-
-    /// The grace period can only be shortened by a later deletion (pod_workers.go, calculateEffectiveGracePeriod).
-    private mutating func delete(gracePeriodSeconds: Int?, at now: Instant, _ effects: inout [Effect]) {
-        let grace = max(gracePeriodSeconds ?? terminationGracePeriodSeconds, 0)
-        if let earlier = deletionGracePeriodSeconds, earlier <= grace { return }
-        deletionGracePeriodSeconds = grace
-        deletionTimestamp = deletionTimestamp ?? now.wall.adding(seconds: grace)
-        killAt = now.monotonic + PodMachine.killDelay(gracePeriodSeconds: grace)
-        cancelImages(&effects)
-    }
-
-    /// Containers always get 2 s (kuberuntime_container.go, minimumGracePeriodInSeconds), except that an explicit 0 kills
-    /// at once.
-    static func killDelay(gracePeriodSeconds: Int) -> Int64 {
-        gracePeriodSeconds == 0 ? 0 : .seconds(max(gracePeriodSeconds, 2))
-    }
-
-    private mutating func recover(_ observation: Observation, at now: Instant, _ effects: inout [Effect]) {
-        // Timers were the last agent's.
-        retryDeadline = nil
-        for index in containers.indices {
-            if containers[index].phase == .resolving { containers[index].phase = .waiting }
-            guard containers[index].isAlive else { continue }
-            switch observation.processes[containers[index].process] {
-            case .running(let startedAt)?:
-                containers[index].phase = .running
-                containers[index].startedAt = startedAt
-            case .exited(let exit)?:
-                containers[index].end(exit, at: now)
-            case .failed(let cause)?:
-                startFailed(containers[index].name, containers[index].process, cause, at: now, &effects)
-            case nil where observation.isSandboxAlive && containers[index].phase == .starting:
-                // The intent was written, the request was not sent.
-                containers[index].phase = .startable
-            case nil:
-                containers[index].endUnseen(at: now)
-            }
-        }
-        switch sandbox {
-        case .ready where observation.isSandboxAlive, .absent: break
-        default: breakSandbox(&effects)
-        }
-        if sandbox == .removing { effects.append(.removeSandbox) }
     }
 
     // MARK: - Small tools
@@ -251,7 +210,11 @@ package struct PodMachine: Codable, Sendable, Equatable {
     }
 
     func note(_ effects: inout [Effect], _ name: String, _ reason: String, _ message: String, type: String = "Normal") {
-        let list = container(name)?.kind == .initContainer ? "initContainers" : "containers"
+        var list = "containers"
+        if let container = container(name) {
+            if container.isInit { list = "initContainers" }
+            if container.kind == .ephemeral { list = "ephemeralContainers" }
+        }
         effects.append(
             .record(PodEvent(type: type, reason: reason, message: message, fieldPath: "spec.\(list){\(name)}")))
     }

@@ -5,12 +5,15 @@ package struct StatusProjection {
     private let pod: Pod
     private let machine: PodMachine
     private let hostIP: String
+    /// Nothing of the pod lives or will live again.
+    private let isOver: Bool
 
     /// - Parameter pod: as applied, with its uid.
     package init(pod: Pod, machine: PodMachine, hostIP: String) {
         self.pod = pod
         self.machine = machine
         self.hostIP = hostIP
+        isOver = machine.isEnding && !machine.containers.contains(where: \.isAlive)
     }
 
     /// - Parameters:
@@ -19,13 +22,21 @@ package struct StatusProjection {
     package func status(previous: PodStatus?, now: Timestamp) -> PodStatus {
         var status = PodStatus()
         status.observedGeneration = pod.metadata.generation
-        status.initContainerStatuses = statuses(.initContainer)
-        status.containerStatuses = statuses(.regular)
+        for container in machine.containers {
+            let entry = self.status(of: container)
+            switch container.kind {
+            case .initContainer, .sidecar: status.initContainerStatuses.append(entry)
+            case .regular: status.containerStatuses.append(entry)
+            case .ephemeral: status.ephemeralContainerStatuses.append(entry)
+            }
+        }
+        let phase = self.phase(of: status)
         status.phase = phase
-        if let message = machine.evictionMessage, machine.isFinished {
-            status.phase = "Failed"
-            status.reason = "Evicted"
-            status.message = message
+        // No phase is final while a container lives (kubelet status_manager.go, mergePodStatus).
+        if !isOver, phase == "Succeeded" || phase == "Failed" { status.phase = previous?.phase ?? "Pending" }
+        if let failure = machine.failure, isOver {
+            status.reason = failure.reason
+            status.message = failure.message
         }
         status.startTime = machine.startTime
         status.hostIP = hostIP
@@ -33,7 +44,7 @@ package struct StatusProjection {
         if !hostIP.isEmpty { status.hostIPs = [HostIP(ip: hostIP)] }
         if !machine.podIP.isEmpty { status.podIPs = [PodIP(ip: machine.podIP)] }
         status.qosClass = pod.qosClass.rawValue
-        status.conditions = conditions(phase: status.phase).map { condition in
+        status.conditions = conditions(phase: phase).map { condition in
             var condition = condition
             let before = previous?.conditions.first { $0.type == condition.type }
             condition.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime : now
@@ -44,17 +55,13 @@ package struct StatusProjection {
 
     // MARK: - Containers
 
-    private func statuses(_ kind: ContainerMachine.Kind) -> [ContainerStatus] {
-        machine.containers.filter { $0.kind == kind }.map(status(of:))
-    }
-
     private func status(of container: ContainerMachine) -> ContainerStatus {
         var status = ContainerStatus()
         status.name = container.name
         status.image = machine.images[container.name] ?? ""
         status.imageID = container.imageID
         status.restartCount = Int32(container.restartCount)
-        status.started = container.phase == .running
+        status.started = container.isStarted
         status.ready = isReady(container)
         if container.process != 0 { status.containerID = containerID(process: container.process) }
         status.lastState = terminated(container.lastTermination)
@@ -63,11 +70,17 @@ package struct StatusProjection {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: container.startedAt)
         // The next instance's image is looked for: the last one's end is still what there is to see.
-        case .exited where container.waitingReason.isEmpty,
+        case .exited where container.waitingReason.isEmpty || isOver,
             .resolving where container.waitingReason.isEmpty && container.termination != nil:
             status.state = terminated(container.termination)
         default:
             if let termination = container.termination { status.lastState = terminated(termination) }
+            if isOver, isLost(container) {
+                status.state.terminated = ContainerStateTerminated(
+                    exitCode: 137, reason: "ContainerStatusUnknown",
+                    message: ContainerMachine.Termination.unseenMessage)
+                break
+            }
             let creating = hasInitContainers ? "PodInitializing" : "ContainerCreating"
             status.state.waiting = ContainerStateWaiting(
                 reason: container.waitingReason.isEmpty ? creating : container.waitingReason,
@@ -114,32 +127,38 @@ package struct StatusProjection {
         return "podrun://" + uid + String(repeating: "0", count: max(0, 64 - uid.count - digits.count)) + digits
     }
 
-    private var hasInitContainers: Bool { machine.containers.contains { $0.kind == .initContainer } }
+    private var hasInitContainers: Bool { machine.containers.contains(where: \.isInit) }
 
-    /// Init containers are ready when they are done, regular ones while they run.
-    private func isReady(_ container: ContainerMachine) -> Bool {
-        container.kind == .initContainer ? container.hasSucceeded : container.phase == .running
+    /// In a pod that is over, a container that was due and never ran counts as failed; one that was not due still waits
+    /// (kubelet status_manager.go, TerminatePod).
+    private func isLost(_ container: ContainerMachine) -> Bool {
+        switch container.kind {
+        case .regular: return isInitialized
+        case .initContainer, .sidecar:
+            let later = machine.containers.drop { $0.name != container.name }
+            return container.name == machine.containers.first?.name
+                || later.contains { $0.isInit && $0.process != 0 }
+        case .ephemeral: return false
+        }
     }
 
-    // MARK: - Phase (kubelet_pods.go, getPhase)
+    /// A regular container ran, or the last init container did what they wait for.
+    private var isInitialized: Bool {
+        guard let last = machine.containers.last(where: \.isInit) else { return true }
+        return last.hasSucceeded || machine.containers.contains { $0.kind == .regular && $0.process != 0 }
+    }
 
-    private var phase: String {
-        let policy = machine.restartPolicy
-        let initContainers = machine.containers.filter { $0.kind == .initContainer }
-        if policy == "Never", initContainers.contains(where: { $0.phase == .exited && !$0.hasSucceeded }) {
-            return "Failed"
-        }
-        let regular = machine.containers.filter { $0.kind == .regular }
-        let stopped = regular.filter { !$0.isAlive && $0.termination != nil }
-        let running = regular.filter { $0.phase == .running }
-        if regular.count > stopped.count + running.count {
-            // Waiting; a container between two instances counts as stopped.
-            return regular.allSatisfy { $0.phase == .running || $0.termination != nil || $0.lastTermination != nil }
-                ? "Running" : "Pending"
-        }
-        if !running.isEmpty || policy == "Always" { return "Running" }
-        if stopped.allSatisfy({ $0.termination?.exitCode == 0 }) { return "Succeeded" }
-        return policy == "Never" ? "Failed" : "Running"
+    /// Init containers that are no sidecars are ready when they are done.
+    private func isReady(_ container: ContainerMachine) -> Bool {
+        container.kind == .initContainer ? container.hasSucceeded : container.isReady
+    }
+
+    private func phase(of status: PodStatus) -> String {
+        if machine.failure != nil { return "Failed" }
+        let statuses = status.initContainerStatuses + status.containerStatuses
+        return PodPhase(
+            machine, statuses: Dictionary(statuses.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        ).text(isOver: isOver)
     }
 
     // MARK: - Conditions (pkg/kubelet/status/generate.go)
@@ -157,21 +176,40 @@ package struct StatusProjection {
 
     private func initialized(phase: String) -> PodCondition {
         if phase == "Succeeded" { return condition("Initialized", true, reason: "PodCompleted") }
-        let incomplete = machine.containers.filter { $0.kind == .initContainer && !$0.hasSucceeded }.map(\.name)
-        if incomplete.isEmpty { return condition("Initialized", true) }
+        // Once initialized, sidecars and init containers that start anew don't take it back.
+        let hasBegun = machine.containers.contains { $0.kind == .regular && $0.process != 0 }
+        let incomplete = machine.containers.filter(isIncomplete).map(\.name)
+        if hasBegun || incomplete.isEmpty { return condition("Initialized", true) }
         return condition(
             "Initialized", false, reason: "ContainersNotInitialized",
             message: "containers with incomplete status: [\(incomplete.joined(separator: " "))]")
     }
 
+    /// What the pod's initialization waits for.
+    private func isIncomplete(_ container: ContainerMachine) -> Bool {
+        switch container.kind {
+        case .initContainer: !container.hasSucceeded
+        case .sidecar: !container.isStarted
+        case .regular, .ephemeral: false
+        }
+    }
+
     private func ready(_ type: String, phase: String) -> PodCondition {
         if phase == "Succeeded" { return condition(type, false, reason: "PodCompleted") }
         if phase == "Failed" { return condition(type, false, reason: "PodFailed") }
-        let unready = machine.containers.filter { $0.kind == .regular && !isReady($0) }.map(\.name)
-        if unready.isEmpty { return condition(type, true) }
-        return condition(
-            type, false, reason: "ContainersNotReady",
-            message: "containers with unready status: [\(unready.joined(separator: " "))]")
+        let unready = machine.containers.filter { ($0.kind == .regular || $0.kind == .sidecar) && !$0.isReady }
+        if !unready.isEmpty {
+            return condition(
+                type, false, reason: "ContainersNotReady",
+                message: "containers with unready status: [\(unready.map(\.name).joined(separator: " "))]")
+        }
+        let gates = type == "Ready" ? pod.spec.readinessGates : []
+        if gates.isEmpty { return condition(type, true) }
+        // Nobody can set conditions on one host.
+        let missing = gates.map {
+            "corresponding condition of pod readiness gate \"\($0.conditionType)\" does not exist."
+        }
+        return condition(type, false, reason: "ReadinessGatesNotReady", message: missing.joined(separator: ", "))
     }
 
     private func condition(_ type: String, _ holds: Bool, reason: String = "", message: String = "") -> PodCondition {

@@ -19,7 +19,7 @@ extension PodRunner {
         guard let container = pod.container(name) else {
             throw RequestError("container \(name) is not valid for pod \(pod.metadata.name)", reason: "BadRequest")
         }
-        guard let state = machine.container(name), state.phase == .running, let sandbox,
+        guard let state = machine.container(name), state.hasProcess, let sandbox,
             let running = sandbox.containers[state.process]
         else {
             throw RequestError("container not running (\(name))", reason: "BadRequest")

@@ -223,8 +223,8 @@ extension PodRunner {
         let pending = machine.containers.filter {
             $0.phase != .running && $0.termination == nil && $0.waitingReason.isEmpty
         }
-        // While an init container works the regular ones are not due.
-        if machine.containers.contains(where: { $0.kind == .initContainer && $0.phase == .running }) { return true }
+        // While an init container or a postStart hook works the containers behind are not due.
+        if machine.containers.contains(where: \.holdsOthers) { return true }
         return pending.isEmpty || machine.containers.contains { $0.phase == .waiting && !$0.waitingReason.isEmpty }
     }
 
@@ -246,7 +246,7 @@ extension Effect {
     /// It makes, ends or destroys something, so the state must say so first.
     fileprivate var needsState: Bool {
         switch self {
-        case .createSandbox, .removeSandbox, .startContainer, .stopContainer, .forget: true
+        case .createSandbox, .removeSandbox, .startContainer, .runHook, .stopContainer, .forget: true
         default: false
         }
     }

@@ -1,0 +1,8 @@
+/// Why podrun ended a pod: its status says so from then on.
+package struct PodFailure: Codable, Sendable, Equatable {
+    /// Evicted or DeadlineExceeded.
+    package var reason: String
+    package var message: String
+    /// What containers get to end; nil: the pod's grace period.
+    var graceSeconds: Int?
+}
