@@ -172,6 +172,7 @@ class Attach(PodTestCase):
         self.running(pod("shell", container("app", "sh", "-c", script, stdin=True, tty=True)))
         child, master = pty.fork()
         if child == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 22, 70, 0, 0))
             os.execv(self.podrun.binary, [str(self.podrun.binary), "attach", "-it", "shell"])
         screen = Stream(master)
         self.assertTrue(termios.tcgetattr(master)[3] & termios.ECHO)
@@ -180,13 +181,14 @@ class Attach(PodTestCase):
             b"sensitive information passed through the command prompt.\r\n"
             b"If you don't see a command prompt, try pressing enter.\r\n", screen.until(b"enter.\r\n"))
         wait_for(lambda: not termios.tcgetattr(master)[3] & termios.ECHO, "a raw terminal", SECONDS)
-        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
 
         def answer() -> bytes:
             os.write(master, b"x\n")
             return screen.until(b"\r\n")
 
-        wait_for(lambda: answer() == b"got x 33 111\r\n", "the terminal's size", SECONDS)
+        wait_for(lambda: answer() == b"got x 22 70\r\n", "the terminal's size", SECONDS)
+        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
+        wait_for(lambda: answer() == b"got x 33 111\r\n", "its new size", SECONDS)
         os.write(master, b"\x03")
         screen.until(b"interrupted\r\n")
         screen.until(b"Session ended, resume using 'podrun attach shell -c app -n default -i -t' command when the pod is running\r\n")

@@ -80,11 +80,13 @@ enum Sample {
     }
 
     static func resolve(
-        _ pod: Pod, image: ImageFacts = image(), node: NodeFacts = node, podIP: String? = "10.85.0.2",
-        localhostProfiles: [String: [UInt8]] = [:], configuration: PodConfiguration = .none
+        _ pod: Pod, container name: String? = nil, image: ImageFacts = image(), node: NodeFacts = node,
+        podIP: String? = "10.85.0.2", localhostProfiles: [String: [UInt8]] = [:],
+        configuration: PodConfiguration = .none
     ) throws(ResolveError) -> ResolvedContainer {
         try ContainerResolution.resolve(
-            container: pod.spec.containers[0], pod: pod, image: image, node: node, podIP: podIP,
+            container: name.flatMap(pod.container) ?? pod.spec.containers[0], pod: pod, image: image, node: node,
+            podIP: podIP,
             localhostProfiles: localhostProfiles, configuration: configuration)
     }
 }

@@ -74,6 +74,23 @@ import Testing
         ).program
         #expect(program.cloneFlags == [.mount] && program.pidNamespaceSlot == program.slot(of: .pausePidfd))
     }
+
+    @Test(arguments: [
+        ("", "", nil), ("", "targetContainerName: app", PassedSlot.containerPidfd),
+        ("shareProcessNamespace: true", "targetContainerName: app", .pausePidfd),
+    ])
+    func processesOfAnEphemeralContainer(podLine: String, line: String, among slot: PassedSlot?) throws {
+        let pod = try Sample.pod(
+            "\(podLine)\ncontainers: [{name: app}]\nephemeralContainers:\n- name: debug\n  \(line)")
+        let container = try #require(pod.container("debug"))
+        let program = ContainerPlan.make(
+            try Sample.resolve(pod, container: "debug"), container: container, pod: pod, node: Sample.node,
+            paths: Sample.paths, attempt: 0
+        ).program
+        #expect(program.cloneFlags == (slot == nil ? [.mount, .pid] : [.mount]))
+        #expect(program.pidNamespaceSlot == slot.flatMap { program.slot(of: $0) })
+        #expect(program.passedSlots.contains(.containerPidfd) == (slot == .containerPidfd))
+    }
 }
 
 @Suite struct HostPathTests {

@@ -1,3 +1,4 @@
+import PodModel
 import PodPlanning
 import Testing
 
@@ -74,6 +75,36 @@ struct CommandLineParserTests {
         #expect(try command("attach web") == .attach(AttachOptions(pod: "web")))
     }
 
+    @Test func debug() throws {
+        var wanted = DebugOptions(pod: "web", image: "busybox")
+        wanted.target = "app"
+        wanted.stdin = true
+        wanted.tty = true
+        wanted.attaches = true
+        wanted.command = ["sh", "-c", "ps"]
+        #expect(try command("debug pod/web -it --image busybox --target=app -- sh -c ps") == .debug(wanted))
+        var quiet = DebugOptions(pod: "web", image: "b")
+        quiet.container = "watch"
+        quiet.isArgumentsOnly = true
+        quiet.environment = [EnvVar(name: "A", value: "x=y")]
+        quiet.pullPolicy = "Never"
+        quiet.profile = .netadmin
+        quiet.quiet = true
+        let line =
+            "debug web -q --image=b -c watch --env A=x=y --arguments-only --image-pull-policy Never --profile=netadmin"
+        #expect(try command(line) == .debug(quiet))
+        var copied = DebugOptions(pod: "web", image: "")
+        copied.container = "app"
+        copied.command = ["sh"]
+        var copy = DebugCopy(name: "try")
+        copy.images = ["*": "b:1", "side": "c"]
+        copy.sharesProcesses = false
+        copy.replaces = true
+        copied.copy = copy
+        let words = "debug web --copy-to try -c app --set-image *=b:1,side=c --share-processes=false --replace -- sh"
+        #expect(try command(words) == .debug(copied))
+    }
+
     @Test func delete() throws {
         var wanted = DeleteOptions(target: .names(["a", "b"]))
         wanted.gracePeriodSeconds = 1
@@ -142,6 +173,17 @@ struct CommandLineParserTests {
         ("delete pod a --now --grace-period 3", "--now and --grace-period cannot be specified together"),
         ("exec web ls", "exec [POD] [COMMAND] is not supported. Use exec [POD] -- [COMMAND] instead"),
         ("attach web app", "expected POD, TYPE/NAME, or TYPE NAME, got 2 arguments: web app"),
+        ("debug web", "you must specify --image when not using --copy-to."),
+        ("debug web --image b --replace", "--replace may only be used with --copy-to."),
+        ("debug web --copy-to c", "you must specify --image, --set-image or command arguments."),
+        ("debug web --copy-to c -- sh", "you must specify an existing container or a new image when specifying args."),
+        (
+            "debug web --copy-to c --image b --target app",
+            "--target is incompatible with --copy-to. Use --share-processes instead."
+        ),
+        ("debug web --image b --env x", "x must be formatted as key=value"),
+        ("debug web --image b -t", "-i/--stdin is required for containers with -t/--tty=true"),
+        ("debug web --image b --profile x", "unknown profile: x"),
         ("exec web --", "you must specify at least one command for the container"),
         ("logs web --tail x", "invalid value \"x\" for --tail: not a whole number"),
         ("logs web --since 5", "invalid value \"5\" for --since: a duration such as 5s, 2m or 3h"),

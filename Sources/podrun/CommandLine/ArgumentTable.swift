@@ -251,6 +251,7 @@ enum ArgumentTable {
                     Flag("tty", short: "t", "stdin is a terminal"),
                     Flag("quiet", short: "q", "only the container's output"),
                 ]),
+        ] + debugVerbs + [
             Verb(
                 "cp", "Copy files from and to containers",
                 forms: ["[NAMESPACE/]POD:PATH LOCAL [-c CONTAINER]", "LOCAL [NAMESPACE/]POD:PATH [-c CONTAINER]"],

@@ -26,6 +26,7 @@ enum Command: Equatable {
     case logs(LogsOptions)
     case exec(ExecOptions)
     case attach(AttachOptions)
+    case debug(DebugOptions)
     case copy(CopyOptions)
     case delete(DeleteOptions)
     case explain(ExplainOptions)
@@ -203,6 +204,29 @@ struct AttachOptions: Equatable {
     var container: String?
     var stdin = false
     var tty = false
+    var quiet = false
+}
+
+struct DebugOptions: Equatable {
+    var namespace = "default"
+    var pod: String
+    /// May be empty with `copy`.
+    var image: String
+    /// nil: an ephemeral container in the pod itself.
+    var copy: DebugCopy?
+    /// The new container's name; nil: one that is made up.
+    var container: String?
+    /// The container whose processes it sees; nil: its own only.
+    var target: String?
+    /// Empty: the image's own.
+    var command: [String] = []
+    var isArgumentsOnly = false
+    var environment: [EnvVar] = []
+    var pullPolicy = ""
+    var profile = DebugProfile.general
+    var stdin = false
+    var tty = false
+    var attaches = false
     var quiet = false
 }
 

@@ -15,7 +15,7 @@ enum CommandLineParser {
     }
 
     private static func command(_ parsed: ParsedArguments) throws(UsageError) -> Command {
-        if parsed.verb != "exec", parsed.verb != "help", let trailing = parsed.trailing {
+        if !["exec", "debug", "help"].contains(parsed.verb), let trailing = parsed.trailing {
             // Behind `--` everything is an operand, even what looks like a flag.
             var plain = parsed
             plain.trailing = nil
@@ -34,6 +34,7 @@ enum CommandLineParser {
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))
         case "exec": return .exec(try exec(parsed))
+        case "debug": return .debug(try debug(parsed))
         case "attach": return .attach(try attach(parsed))
         case "cp": return .copy(try copy(parsed))
         case "delete": return .delete(try delete(parsed))

@@ -17,6 +17,11 @@ struct PodDescription {
             containers("Init Containers", pod.spec.initContainers, pod.status.initContainerStatuses, &page)
         }
         containers("Containers", pod.spec.containers, pod.status.containerStatuses, &page)
+        if !pod.spec.ephemeralContainers.isEmpty {
+            containers(
+                "Ephemeral Containers", pod.spec.ephemeralContainers.map(\.container),
+                pod.status.ephemeralContainerStatuses, &page)
+        }
         conditions(&page)
         VolumeDescription(volumes: pod.spec.volumes).write(to: &page)
         page.line(0, "QoS Class:\t\(pod.status.qosClass.isEmpty ? pod.qosClass.rawValue : pod.status.qosClass)")

@@ -61,9 +61,13 @@ extension Verbs {
                     + "faster than it was taken here; see 'podrun logs \(options.pod) -c \(container.name)'")
         }
         if isTerminal, !options.quiet, pod.spec.restartPolicy == "Always" {
+            let command = "'podrun attach \(options.pod) -c \(container.name) -n \(options.namespace) -i -t'"
+            let isEphemeral = pod.spec.ephemeralContainers.contains { $0.name == container.name }
             try Console.print(
-                "Session ended, resume using 'podrun attach \(options.pod) -c \(container.name) "
-                    + "-n \(options.namespace) -i -t' command when the pod is running\n")
+                isEphemeral
+                    ? "Session ended, the ephemeral container will not be restarted but may be reattached using \(command) "
+                        + "if it is still running\n"
+                    : "Session ended, resume using \(command) command when the pod is running\n")
         }
         return 0
     }

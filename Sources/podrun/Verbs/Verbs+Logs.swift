@@ -35,7 +35,7 @@ extension Verbs {
     }
 
     private func containers(of pod: Pod, _ options: LogsOptions) throws -> [String] {
-        let all = pod.spec.initContainers.map(\.name) + pod.spec.containers.map(\.name)
+        let all = pod.allContainers.map(\.name)
         if options.allContainers { return all }
         if let name = options.container {
             guard all.contains(name) else {
@@ -55,7 +55,9 @@ extension Verbs {
         if !isQuiet, pod.allContainers.count > 1,
             pod.metadata.annotations["kubectl.kubernetes.io/default-container"] != name
         {
-            let others = pod.spec.containers.map(\.name) + pod.spec.initContainers.map { "\($0.name) (init)" }
+            let others =
+                pod.spec.containers.map(\.name) + pod.spec.initContainers.map { "\($0.name) (init)" }
+                + pod.spec.ephemeralContainers.map { "\($0.name) (ephem)" }
             Console.warn("Defaulted container \"\(name)\" out of: \(others.joined(separator: ", "))")
         }
         return name
@@ -100,7 +102,9 @@ extension Verbs {
 
 extension Pod {
     func containerStatus(_ name: String) -> ContainerStatus? {
-        (status.containerStatuses + status.initContainerStatuses).first { $0.name == name }
+        (status.containerStatuses + status.initContainerStatuses + status.ephemeralContainerStatuses).first {
+            $0.name == name
+        }
     }
 }
 

@@ -31,6 +31,7 @@ struct Verbs {
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)
         case .attach(let options): return try attach(options)
+        case .debug(let options): return try debug(options)
         case .copy(let options): return try copy(options)
         case .delete(let options): return try delete(options)
         case .explain(let options): return try explain(options)

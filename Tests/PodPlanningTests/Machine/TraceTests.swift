@@ -117,7 +117,7 @@ private struct Trace {
         return machine.handle(try input(rest, at: now), at: now).map { "  " + text($0) }
     }
 
-    private func input(_ words: [String], at now: Instant) throws -> PodInput {
+    private mutating func input(_ words: [String], at now: Instant) throws -> PodInput {
         func process(_ name: String) -> UInt64 { machine.container(name)?.process ?? 0 }
         func tail(_ start: Int) -> String { words.dropFirst(start).joined(separator: " ") }
         switch words[0] {
@@ -152,6 +152,9 @@ private struct Trace {
             let outcome = words.count > 3 ? HookOutcome.failed(message: tail(3)) : .succeeded
             return .hookEnded(container: words[1], process: process(words[1]), hook, outcome)
         case "evicted": return .evicted(message: tail(1))
+        case "ephemeral-added":
+            pod.spec.ephemeralContainers.append(EphemeralContainer(name: words[1], image: "img"))
+            return .updated(pod)
         case "configuration": return .configurationChanged
         case "timer": return .timer(try #require(PodTimer(rawValue: words[1])))
         case "delete": return .delete(gracePeriodSeconds: words.count > 1 ? Int(words[1]) : nil)

@@ -7,11 +7,6 @@ extension Pod {
         return pod
     }
 
-    /// Init and regular containers.
-    package var allContainers: [Container] { spec.initContainers + spec.containers }
-
-    package func container(_ name: String) -> Container? { allContainers.first { $0.name == name } }
-
     /// Where `logs` and `exec` go when no container is named.
     package var defaultContainerName: String {
         if let name = metadata.annotations["kubectl.kubernetes.io/default-container"], container(name) != nil {
@@ -36,6 +31,7 @@ extension PodSpec {
         for index in volumes.indices { volumes[index].setDefaults() }
         for index in initContainers.indices { initContainers[index].setDefaults(hostNetwork: hostNetwork) }
         for index in containers.indices { containers[index].setDefaults(hostNetwork: hostNetwork) }
+        for index in ephemeralContainers.indices { ephemeralContainers[index].setDefaults() }
     }
 }
 
@@ -60,6 +56,17 @@ extension Container {
     /// What may change behind its name is pulled always. A name that can't be read counts as tagged, as in Kubernetes.
     fileprivate static func pullPolicy(of image: String) -> String {
         (try? ImageReference(image))?.tag == "latest" ? "Always" : "IfNotPresent"
+    }
+}
+
+extension EphemeralContainer {
+    fileprivate mutating func setDefaults() {
+        var container = container
+        container.setDefaults(hostNetwork: false)
+        imagePullPolicy = container.imagePullPolicy
+        terminationMessagePath = container.terminationMessagePath
+        terminationMessagePolicy = container.terminationMessagePolicy
+        env = container.env
     }
 }
 

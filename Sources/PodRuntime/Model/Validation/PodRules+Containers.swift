@@ -30,7 +30,7 @@ extension PodRules {
         }
     }
 
-    private mutating func check(_ container: Container, _ path: FieldPath) {
+    mutating func check(_ container: Container, _ path: FieldPath) {
         if container.name.isEmpty {
             required(path / "name")
         } else {

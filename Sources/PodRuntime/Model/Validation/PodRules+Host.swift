@@ -39,6 +39,9 @@ extension PodRules {
         for (index, container) in spec.containers.enumerated() {
             checkHostSafety(container, (path / "containers")[index])
         }
+        for (index, container) in spec.ephemeralContainers.enumerated() {
+            checkHostSafety(container.container, (path / "ephemeralContainers")[index])
+        }
         for (index, sysctl) in (spec.securityContext?.sysctls ?? []).enumerated() {
             let path = (path / "securityContext" / "sysctls")[index]
             if !Self.safeSysctls.contains(sysctl.dottedName) {

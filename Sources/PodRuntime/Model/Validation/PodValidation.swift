@@ -3,10 +3,17 @@ package enum PodValidation {
     /// Everything that is wrong, in the order of the fields; empty for a pod that can run here.
     ///
     /// podrun's stricter rules and the features it lacks are told only of pods that are right otherwise.
-    /// - Parameter pod: with defaults.
-    package static func errors(in pod: Pod) -> [FieldError] {
+    /// - Parameters:
+    ///   - pod: with defaults.
+    ///   - mayHaveEphemeralContainers: the pod is there already; a new one can't have any.
+    package static func errors(in pod: Pod, mayHaveEphemeralContainers: Bool = false) -> [FieldError] {
         var rules = PodRules(pod: pod)
         rules.checkPod()
+        if mayHaveEphemeralContainers {
+            rules.checkEphemeralContainers(FieldPath("spec") / "ephemeralContainers")
+        } else if !pod.spec.ephemeralContainers.isEmpty {
+            rules.forbidden(FieldPath("spec") / "ephemeralContainers", "cannot be set on create")
+        }
         if rules.errors.isEmpty {
             rules.checkHostSafety()
             rules.errors += UnsupportedFields.errors(in: pod)
@@ -86,7 +93,6 @@ struct PodRules {
                 NameRules.qualifiedName(gate.conditionType))
         }
         if let resources = spec.resources { check(resources, path / "resources", claims: false) }
-        if !spec.ephemeralContainers.isEmpty { forbidden(path / "ephemeralContainers", "cannot be set on create") }
         checkUserNamespace(path)
     }
 

@@ -35,6 +35,9 @@ enum UnsupportedFields {
             rows.append(Row(path / "restartPolicy", container.restartPolicy != nil, "restartPolicy of a container"))
             rows += containerRows(container, path)
         }
+        for (index, container) in pod.spec.ephemeralContainers.enumerated() {
+            rows += containerRows(container.container, (path / "ephemeralContainers")[index])
+        }
         return rows.filter(\.isUsed).map {
             FieldError(
                 $0.path, .forbidden,

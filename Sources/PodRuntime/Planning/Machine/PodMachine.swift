@@ -43,7 +43,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
     let terminationGracePeriodSeconds: Int
     /// `name_namespace(uid)` for event texts.
     let displayName: String
-    let images: [String: String]
+    private(set) var images: [String: String]
 
     /// - Parameter pod: with defaults applied.
     package init(pod: Pod) {
@@ -55,16 +55,23 @@ package struct PodMachine: Codable, Sendable, Equatable {
             + pod.spec.containers.map {
                 ContainerMachine(name: $0.name, kind: .regular, rules: ContainerRules($0, in: pod))
             }
-            + pod.spec.ephemeralContainers.map {
-                ContainerMachine(name: $0.name, kind: .ephemeral, rules: ContainerRules(ephemeral: $0))
-            }
         restartPolicy = pod.spec.restartPolicy
         terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
         displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         images = Dictionary(
-            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) }
-                + pod.spec.ephemeralContainers.map { ($0.name, $0.image) },
+            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) },
             uniquingKeysWith: { first, _ in first })
+        addEphemeralContainers(of: pod)
+    }
+
+    /// Takes those in that it does not know yet.
+    private mutating func addEphemeralContainers(of pod: Pod) {
+        for container in pod.spec.ephemeralContainers where self.container(container.name) == nil {
+            containers.append(
+                ContainerMachine(
+                    name: container.name, kind: .ephemeral, rules: ContainerRules(ephemeral: container)))
+            images[container.name] = container.image
+        }
     }
 
     package func container(_ name: String) -> ContainerMachine? { containers.first { $0.name == name } }
@@ -155,7 +162,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
             retryDeadline = nil
         case .delete(let grace):
             delete(gracePeriodSeconds: grace, at: now, &effects)
-        case .updated, .rebooted:
+        case .updated(let pod):
+            addEphemeralContainers(of: pod)
+        case .rebooted:
             break
         case .recovered(let observation):
             recover(observation, at: now, &effects)

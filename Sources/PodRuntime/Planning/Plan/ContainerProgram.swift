@@ -9,6 +9,8 @@ struct ContainerProgram {
     let layout: PodLayout
 
     private var hasCgroup: Bool { node.cgroup.root != nil }
+    /// An ephemeral container among another one's processes.
+    private var hasTarget: Bool { pod.targetContainer(of: container.name) != nil }
     private var sharesPID: Bool { pod.spec.shareProcessNamespace ?? false }
 
     /// Paths in the container that a volume takes: the default mount there is left out.
@@ -16,12 +18,13 @@ struct ContainerProgram {
 
     func build() -> ChildProgram {
         var flags: NamespaceSet = [.mount]
-        if !sharesPID, !pod.spec.hostPID { flags.insert(.pid) }
+        if !sharesPID, !pod.spec.hostPID, !hasTarget { flags.insert(.pid) }
         var builder = ChildProgramBuilder(
             cloneFlags: flags,
-            passedSlots: [.pausePidfd] + (hasCgroup ? [.cgroup] : [])
+            passedSlots: [.pausePidfd] + (hasTarget ? [.containerPidfd] : []) + (hasCgroup ? [.cgroup] : [])
                 + container.sharedMounts.map { _ in .sharedMount })
         if sharesPID { builder.beBornInPidNamespace(of: .pausePidfd) }
+        if hasTarget { builder.beBornInPidNamespace(of: .containerPidfd) }
 
         appendNamespaces(&builder)
         // Sources before the root changes: afterwards their paths are gone.

@@ -2,7 +2,7 @@
 package enum PassedSlot: String, Sendable, Hashable, CaseIterable {
     /// pidfd of the pod's pause: its net, ipc and uts namespaces are joined.
     case pausePidfd
-    /// pidfd of the running container that an exec joins.
+    /// pidfd of the running container that an exec joins, or whose pid namespace an ephemeral container is born in.
     case containerPidfd
     /// The cgroup2 directory that the child is born in.
     case cgroup

@@ -61,8 +61,11 @@ package struct StatusProjection {
         status.image = machine.images[container.name] ?? ""
         status.imageID = container.imageID
         status.restartCount = Int32(container.restartCount)
-        status.started = container.isStarted
-        status.ready = isReady(container)
+        // Nobody asks whether an ephemeral container is ready (the kubelet's prober manager leaves them out).
+        if container.kind != .ephemeral {
+            status.started = container.isStarted
+            status.ready = isReady(container)
+        }
         if container.process != 0 { status.containerID = containerID(process: container.process) }
         status.lastState = terminated(container.lastTermination)
         status.volumeMounts = (pod.container(container.name)?.volumeMounts ?? []).map(status(of:))

@@ -104,7 +104,7 @@ final class Host {
     func seccompProfiles(of pod: Pod) -> [String: [UInt8]] {
         let profiles =
             [pod.spec.securityContext?.seccompProfile]
-            + (pod.spec.initContainers + pod.spec.containers).map { $0.securityContext?.seccompProfile }
+            + pod.allContainers.map { $0.securityContext?.seccompProfile }
         var contents: [String: [UInt8]] = [:]
         for name in profiles.compactMap({ $0?.localhostProfile }) {
             guard let directory = try? Directory(paths.seccompDirectory),

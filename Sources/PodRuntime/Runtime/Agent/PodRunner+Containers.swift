@@ -70,7 +70,8 @@ extension PodRunner {
             let log = KeeperLog(directory: directory.raw, name: plan.logName)
             try sandbox.run(
                 process, plan.program, encoded: start.program,
-                resources: Sandbox.Resources(cgroup: start.cgroup, sharedMounts: sharedMounts),
+                resources: Sandbox.Resources(
+                    containerPidfd: targetPidfd(of: name), cgroup: start.cgroup, sharedMounts: sharedMounts),
                 stdio: container.tty
                     ? .terminalLog(log)
                     : container.stdin ? .interactiveLog(log, once: container.stdinOnce) : .log(log))

@@ -20,6 +20,8 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package enum Verb: String, Codable, Sendable {
         /// create: the object must be new. replace: it must be there.
         case apply, create, replace, get, watch, delete, exec, ping, shutdown
+        /// Adds the ephemeral containers of `pod` to the one that is named. Answered by `.done` when they are stored.
+        case debug
         /// To a running container's streams: `exec` names it; the descriptor of the request is the keeper's end of an
         /// `AttachedStreams`. Answered by `.done` when the keeper was told.
         case attach
@@ -33,7 +35,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var kind: ObjectKind
     /// The namespace of `names` or `pod`; empty means all namespaces (get, watch).
     package var namespace: String
-    /// The objects to get or delete (none means all of the namespace); for exec, attach and copy exactly one pod.
+    /// The objects to get or delete (none means all of the namespace); for exec, attach, debug and copy exactly one pod.
     package var names: [String]
     /// get, watch: only objects for which it holds.
     package var fieldSelector: FieldSelector

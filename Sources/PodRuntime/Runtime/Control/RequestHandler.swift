@@ -19,6 +19,7 @@ struct RequestHandler {
             case .delete: try delete(request)
             case .exec, .copy: try exec(request, descriptors)
             case .attach: try attach(request, descriptors)
+            case .debug: try debug(request)
             case .shutdown:
                 // The answer is the end of the connection, when all is done.
                 agent.host.loop.stop()
@@ -114,6 +115,14 @@ struct RequestHandler {
         }
         try agent.find(namespace: request.namespace, name: name)
             .attach(attach.container, wantsInput: attach.stdin, socket: socket)
+        session.finish(ControlReply(kind: .done))
+    }
+
+    private func debug(_ request: ControlRequest) throws {
+        guard let containers = request.pod?.spec.ephemeralContainers, let name = request.names.first else {
+            throw RequestError("debug without a pod or container", reason: "BadRequest")
+        }
+        try agent.find(namespace: request.namespace, name: name).add(containers)
         session.finish(ControlReply(kind: .done))
     }
 
