@@ -24,21 +24,22 @@ extension Verbs {
 
     /// The list, then every change until interrupted.
     private func watch(_ options: GetOptions) throws -> Int32 {
-        for name in options.names {
-            let found = try fetch(options.kind, namespace: options.namespace, names: [name], asTable: true)
-            if let failure = found.failure { throw failure }
-        }
-        var request = ControlRequest(
-            verb: .watch, kind: options.kind, namespace: options.namespace, names: options.names,
-            fieldSelector: options.fieldSelector, onlyChanges: options.onlyChanges)
         var changes = ChangePrinter(printer: ObjectPrinter(options: options))
+        if options.onlyChanges || !options.names.isEmpty {
+            let found = try fetch(
+                options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector)
+            if let failure = found.failure { throw failure }
+            if options.onlyChanges { changes.pass(found.objects) }
+        }
+        let request = ControlRequest(
+            verb: .watch, kind: options.kind, namespace: options.namespace, names: options.names,
+            fieldSelector: options.fieldSelector)
         while true {
             let session = try client.send(request)
             do {
                 try changes.follow(session)
             } catch ControlError.lost {
-                // The agent was restarted: another one tells the rest of the story, and what was printed is not news.
-                request.onlyChanges = false
+                // The agent was restarted: another one tells the rest of the story.
                 continue
             }
             return 0
@@ -56,6 +57,11 @@ private struct ChangePrinter {
 
     init(printer: ObjectPrinter) {
         self.printer = printer
+    }
+
+    /// These are no news.
+    mutating func pass(_ objects: [ListedObject]) {
+        for object in objects { printed[object.metadata.uid] = object }
     }
 
     mutating func follow(_ session: ControlSession) throws {

@@ -80,10 +80,10 @@ private struct ForegroundPod {
         } catch is Console.OutputClosed {
             // Nobody reads any more: the pod ends as with a signal.
             try end(gracePeriodSeconds: nil)
-            return exitCode
+            return pod?.exitCode ?? 1
         }
         if !isGone, removes || interruptions > 0 { try end(gracePeriodSeconds: nil) }
-        return exitCode
+        return pod?.exitCode ?? 1
     }
 
     private mutating func follow() throws {
@@ -181,16 +181,18 @@ private struct ForegroundPod {
     private func deletion(gracePeriodSeconds: Int?) -> ControlRequest {
         ControlRequest(verb: .delete, namespace: namespace, names: [name], gracePeriodSeconds: gracePeriodSeconds)
     }
+}
 
-    /// That of the first container that failed, in the order of the spec; 1 for a pod that failed without one.
-    private var exitCode: Int32 {
-        guard let pod else { return 1 }
-        let statuses = pod.status.containerStatuses + pod.status.initContainerStatuses
-        let order = (pod.spec.containers + pod.spec.initContainers).map(\.name)
-        let codes = order.compactMap { name in
-            statuses.first { $0.name == name }?.state.terminated.map { Int32(clamping: $0.exitCode) }
+extension Pod {
+    /// What `run` exits with: the code of the first container that failed, in the order of the spec. Of a pod that failed
+    /// without one, an init container's, or 1. Sidecars don't count.
+    var exitCode: Int32 {
+        func failure(_ containers: [Container]) -> Int32? {
+            containers.lazy.compactMap { containerStatus($0.name)?.state.terminated?.exitCode }.first { $0 != 0 }
         }
-        return codes.first { $0 != 0 } ?? (pod.status.phase == "Failed" ? 1 : 0)
+        if let code = failure(spec.containers) { return code }
+        guard status.phase == "Failed" else { return 0 }
+        return failure(spec.initContainers.filter { $0.restartPolicy != "Always" }) ?? 1
     }
 }
 

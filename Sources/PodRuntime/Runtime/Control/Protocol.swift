@@ -39,8 +39,6 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var names: [String]
     /// get, watch: only objects for which it holds.
     package var fieldSelector: FieldSelector
-    /// watch: tell only what changes, not what is there at first.
-    package var onlyChanges: Bool
     /// apply, create, replace: the pod as written but with a namespace; the command found it valid, the agent checks again
     /// and fills the defaults in.
     package var pod: Pod?
@@ -63,7 +61,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
 
     package init(
         verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [],
-        fieldSelector: FieldSelector = FieldSelector(), onlyChanges: Bool = false, pod: Pod? = nil,
+        fieldSelector: FieldSelector = FieldSelector(), pod: Pod? = nil,
         object: StoredObject? = nil, isDryRun: Bool = false, withoutEnforcement: Bool = false, wait: Bool = true,
         gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false, exec: ExecRequest? = nil
     ) {
@@ -73,7 +71,6 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.namespace = namespace
         self.names = names
         self.fieldSelector = fieldSelector
-        self.onlyChanges = onlyChanges
         self.pod = pod
         self.object = object
         self.isDryRun = isDryRun

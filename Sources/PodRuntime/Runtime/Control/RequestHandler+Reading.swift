@@ -87,7 +87,6 @@ extension RequestHandler {
         }
         for runner in agent.list(namespace: request.namespace, names: request.names) where isWatched(runner) {
             known.insert(runner.pod.metadata.uid)
-            if request.onlyChanges { continue }
             session.send(ControlReply(kind: .change, pods: [runner.view], change: "ADDED"))
         }
         agent.watch(session) { [weak session] runner in
@@ -125,10 +124,8 @@ extension RequestHandler {
     }
 
     private func watchEvents(_ request: ControlRequest) {
-        if !request.onlyChanges {
-            for event in events(request) {
-                session.send(ControlReply(kind: .change, events: [event], change: "ADDED"))
-            }
+        for event in events(request) {
+            session.send(ControlReply(kind: .change, events: [event], change: "ADDED"))
         }
         agent.host.events.watchers.add(session) { [weak session] event, change in
             guard request.matches(event.metadata), request.fieldSelector.matches(event) else { return }
@@ -165,7 +162,7 @@ extension RequestHandler {
     }
 
     private func watchObjects(_ request: ControlRequest) {
-        var rest = request.onlyChanges ? [] : objects(request)[...]
+        var rest = objects(request)[...]
         agent.host.objects.watchers.add(session) { [weak session] object, change in
             guard object.kind == request.kind, request.matches(object.metadata), request.fieldSelector.matches(object)
             else { return }

@@ -52,8 +52,9 @@ final class EventStore {
         let told = pods[metadata.uid, default: EventCorrelator(pod: subject)].record(event, at: now)
         guard let (record, isNew) = told else { return }
         unwritten.append(Line(pod: subject, record: record))
-        watchers.tell((record.event(of: subject, node: node), isNew ? "ADDED" : "MODIFIED"))
         flushSoon()
+        if watchers.isEmpty { return }
+        watchers.tell((record.event(of: subject, node: node), isNew ? "ADDED" : "MODIFIED"))
     }
 
     // MARK: - Reading

@@ -3,6 +3,8 @@
 final class Watchers<Change> {
     private var handlers: [ObjectIdentifier: (Change) -> Void] = [:]
 
+    var isEmpty: Bool { handlers.isEmpty }
+
     func add(_ owner: AnyObject, _ handler: @escaping (Change) -> Void) {
         handlers[ObjectIdentifier(owner)] = handler
     }
