@@ -4,49 +4,21 @@ import contextlib
 import fcntl
 import os
 import pty
-import select
 import signal
 import struct
 import subprocess
 import termios
-import time
 from collections.abc import Iterator
 
 from harness.case import PodTestCase
 from harness.manifest import container, pod
+from harness.stream import SECONDS, Stream
 from harness.waiting import wait_for
-
-SECONDS = 60
-
-
-class Stream:
-    """What can be read of a descriptor, up to what is waited for."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.seen = b""
-
-    def until(self, wanted: bytes) -> bytes:
-        """Reads on; returns all that was read since the last call."""
-        end = time.monotonic() + SECONDS
-        while wanted not in self.seen:
-            if time.monotonic() > end or not self.more(end - time.monotonic()):
-                raise AssertionError(f"no {wanted!r} in {self.seen!r}")
-        before, found, self.seen = self.seen.partition(wanted)
-        return before + found
-
-    def more(self, seconds: float) -> bool:
-        if not select.select([self.descriptor], [], [], max(0, seconds))[0]:
-            return False
-        try:
-            data = os.read(self.descriptor, 65536)
-        except OSError:  # a terminal whose other end is closed
-            return False
-        self.seen += data
-        return bool(data)
 
 
 class Attach(PodTestCase):
+    in_vm = False
+
     @contextlib.contextmanager
     def attached(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         client = self.podrun.start("attach", *arguments, stdin=subprocess.PIPE)

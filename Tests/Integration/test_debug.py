@@ -10,11 +10,13 @@ from typing import Any
 
 from harness.case import PodTestCase
 from harness.manifest import IMAGE, container, pod
+from harness.stream import SECONDS, Stream
 from harness.waiting import wait_for
-from test_attach import SECONDS, Stream
 
 
 class Debug(PodTestCase):
+    in_vm = False
+
     def setUp(self) -> None:
         super().setUp()
         app = container("app", "sh", "-c", "echo secret > /note; exec sleep 12345")

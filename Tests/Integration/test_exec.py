@@ -3,7 +3,6 @@
 import fcntl
 import os
 import pty
-import select
 import struct
 import subprocess
 import termios
@@ -11,6 +10,7 @@ import time
 
 from harness.case import PodTestCase
 from harness.manifest import container, pod, waiting_pod
+from harness.stream import Stream
 from harness.waiting import wait_for
 
 
@@ -52,22 +52,9 @@ class Exec(PodTestCase):
         if child == 0:
             os.execv(self.podrun.binary, [str(self.podrun.binary), "exec", "-it", "target", "-c", "app", "--", "sh"])
         fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
-        seen = b""
-
-        def read_until(wanted: bytes) -> None:
-            nonlocal seen
-            end = time.monotonic() + 20
-            while wanted not in seen:
-                self.assertLess(time.monotonic(), end, f"no {wanted!r} in {seen!r}")
-                if select.select([master], [], [], 0.1)[0]:
-                    try:
-                        seen += os.read(master, 4096)
-                    except OSError:
-                        self.fail(f"terminal closed, no {wanted!r} in {seen!r}")
-
+        screen = Stream(master)
         os.write(master, b"tty; echo si''ze $(stty size) TERM=$TERM\n")
-        read_until(b"size 33 111 TERM=xterm")
-        self.assertIn(b"/dev/", seen)
+        self.assertIn(b"/dev/", screen.until(b"size 33 111 TERM=xterm"))
         os.write(master, b"exit 7\n")
         _, status = os.waitpid(child, 0)
         os.close(master)
