@@ -27,7 +27,7 @@ struct TraceTests {
     }
 
     @Test func thereAreTraces() {
-        #expect(Self.names.count >= 15)
+        #expect(Self.names.count >= 60)
     }
 }
 
@@ -137,6 +137,11 @@ private struct Trace {
         case "image-failed":
             let reason = try #require(ImageFailure.Reason(rawValue: words[2]))
             return .imageFailed(container: words[1], ImageFailure(reason, message: tail(3)))
+        case "volume-image": return .volumeImageReady(container: words[1], image: words[2], pull: nil)
+        case "volume-image-failed":
+            let reason = try #require(ImageFailure.Reason(rawValue: words[3]))
+            return .imageFailed(
+                container: words[1], ImageFailure(reason, message: tail(4), volumeImage: words[2]))
         case "started": return .containerStarted(container: words[1], process: process(words[1]), at: now.wall)
         case "failed":
             return .containerFailed(

@@ -8,7 +8,7 @@ extension PodRules {
             if !container.name.isEmpty, !names.insert(container.name).inserted {
                 duplicate(path / "name", container.name)
             }
-            oneOf(path / "restartPolicy", container.restartPolicy, ["Always", "OnFailure", "Never"])
+            checkRestartPolicy(container, path)
             checkLifecycle(container, path)
         }
         for (index, container) in spec.initContainers.enumerated() {
@@ -17,7 +17,7 @@ extension PodRules {
             if !container.name.isEmpty, !names.insert(container.name).inserted {
                 duplicate(path / "name", container.name)
             }
-            oneOf(path / "restartPolicy", container.restartPolicy, ["Always", "OnFailure", "Never"])
+            checkRestartPolicy(container, path)
             if container.restartPolicy == "Always" {
                 checkLifecycle(container, path)
             } else {
@@ -28,6 +28,32 @@ extension PodRules {
                 if container.startupProbe != nil { forbidden(path / "startupProbe", words) }
             }
         }
+    }
+
+    private mutating func checkRestartPolicy(_ container: Container, _ path: FieldPath) {
+        oneOf(path / "restartPolicy", container.restartPolicy, ["Always", "OnFailure", "Never"])
+        let rules = container.restartPolicyRules
+        if rules.isEmpty { return }
+        if container.restartPolicy == nil {
+            required(path / "restartPolicy", "must specify restartPolicy when restart rules are used")
+        }
+        tooMany(path / "restartPolicyRules", rules.count, limit: 20)
+        for (index, rule) in rules.enumerated() {
+            let path = (path / "restartPolicyRules")[index]
+            oneOf(path / "action", rule.action, ["Restart", "RestartAllContainers"])
+            guard let codes = rule.exitCodes else {
+                required(path / "exitCodes", "must be specified")
+                continue
+            }
+            oneOf(path / "exitCodes" / "operator", codes.operator, ["In", "NotIn"])
+            tooMany(path / "exitCodes" / "values", codes.values.count, limit: 255)
+        }
+    }
+
+    private mutating func tooMany(_ path: FieldPath, _ count: Int, limit: Int) {
+        if count <= limit { return }
+        errors.append(
+            FieldError(path, .tooMany, value: "\(count)", detail: "must have at most \(limit) items"))
     }
 
     mutating func check(_ container: Container, _ path: FieldPath) {

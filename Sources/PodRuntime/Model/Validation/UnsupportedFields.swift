@@ -27,12 +27,10 @@ enum UnsupportedFields {
         }
         for (index, container) in pod.spec.initContainers.enumerated() {
             let path = (path / "initContainers")[index]
-            rows.append(Row(path / "restartPolicy", container.restartPolicy != nil, "restartPolicy of a container"))
             rows += containerRows(container, path)
         }
         for (index, container) in pod.spec.containers.enumerated() {
             let path = (path / "containers")[index]
-            rows.append(Row(path / "restartPolicy", container.restartPolicy != nil, "restartPolicy of a container"))
             rows += containerRows(container, path)
         }
         for (index, container) in pod.spec.ephemeralContainers.enumerated() {
@@ -64,12 +62,10 @@ enum UnsupportedFields {
         let spec = pod.spec
         return [
             Row(FieldPath("metadata.generateName"), pod.metadata.name.isEmpty, "generateName without a name"),
-            Row(path / "activeDeadlineSeconds", spec.activeDeadlineSeconds != nil, "a deadline"),
             Row(path / "hostNetwork", spec.hostNetwork, "the host's network"),
             Row(path / "hostPID", spec.hostPID, "the host's process namespace"),
             Row(path / "hostIPC", spec.hostIPC, "the host's IPC namespace"),
             Row(path / "hostUsers", spec.hostUsers == false, "a user namespace of its own"),
-            Row(path / "readinessGates", !spec.readinessGates.isEmpty, "readinessGates"),
             Row(path / "runtimeClassName", spec.runtimeClassName != nil, "a runtime class"),
             Row(path / "setHostnameAsFQDN", spec.setHostnameAsFQDN == true, "setHostnameAsFQDN"),
             Row(path / "hostnameOverride", spec.hostnameOverride != nil, "hostnameOverride"),
@@ -100,7 +96,6 @@ enum UnsupportedFields {
     private static func containerRows(_ container: Container, _ path: FieldPath) -> [Row] {
         let context = container.securityContext
         var rows = [
-            Row(path / "restartPolicyRules", !container.restartPolicyRules.isEmpty, "restartPolicyRules"),
             Row(path / "volumeDevices", !container.volumeDevices.isEmpty, "volumeDevices"),
             Row(path / "livenessProbe", container.livenessProbe != nil, "livenessProbe"),
             Row(path / "readinessProbe", container.readinessProbe != nil, "readinessProbe"),

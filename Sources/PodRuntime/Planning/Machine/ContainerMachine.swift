@@ -99,6 +99,9 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
 
     package var hasProcess: Bool { phase == .running || phase == .postStart }
 
+    /// An instance of it runs or ran.
+    var hasRun: Bool { hasProcess || termination != nil || lastTermination != nil }
+
     var isInit: Bool { kind == .initContainer || kind == .sidecar }
 
     /// The number of ended instances that another one followed: `restartCount` in status.
@@ -133,13 +136,18 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     }
 
     func shouldRestart(after exitCode: Int) -> Bool {
-        let rule = rules.restartPolicyRules.first { $0.matches(exitCode) }
-        if let rule { return rule.action == "Restart" }
+        if rules.restartPolicyRules.contains(where: { $0.matches(exitCode) }) { return true }
         switch rules.restartPolicy {
         case "Never": return false
         case "OnFailure": return exitCode != 0
         default: return kind != .initContainer || exitCode != 0
         }
+    }
+
+    /// Its restart rules want all of the pod's containers to start anew.
+    var asksToRestartAll: Bool {
+        guard phase == .exited, let termination else { return false }
+        return rules.restartPolicyRules.first { $0.matches(termination.exitCode) }?.action == "RestartAllContainers"
     }
 
     mutating func wait(reason: String, message: String) {

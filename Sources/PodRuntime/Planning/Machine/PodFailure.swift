@@ -5,4 +5,8 @@ package struct PodFailure: Codable, Sendable, Equatable {
     package var message: String
     /// What containers get to end; nil: the pod's grace period.
     var graceSeconds: Int?
+
+    /// pkg/kubelet/active_deadline.go
+    static let deadlineExceeded = PodFailure(
+        reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline")
 }

@@ -73,6 +73,7 @@ extension PodMachine {
         if let failure, containers[index].shouldRestart {
             containers[index].wait(reason: "PostStartHookError", message: failure)
         }
+        if containers[index].asksToRestartAll, !isEnding, !isRestartingAll { restartAll(&effects) }
     }
 
     /// The event doesn't say why, the state that the container waits in does.

@@ -5,6 +5,7 @@ extension PodMachine {
     mutating func reconcile(at now: Instant, _ effects: inout [Effect]) {
         guard !isForgotten, sandbox != .removing, sandbox != .creating || isSandboxBroken else { return }
         var earliest = Int64.max
+        checkDeadline(at: now, &effects, &earliest)
         if isEnding {
             end(at: now, &effects)
         } else if isSandboxBroken {
@@ -18,7 +19,10 @@ extension PodMachine {
                 earliest = sandboxRetryAt
             }
             resolveImages(at: now, &effects, &earliest)
+        } else if isRestartingAll, containers.contains(where: \.isAlive) {
+            advanceStops(at: now, &effects)
         } else {
+            beginAnew()
             resolveImages(at: now, &effects, &earliest)
             startContainers(at: now, &effects, &earliest)
             advanceStops(at: now, &effects)
@@ -30,6 +34,33 @@ extension PodMachine {
         guard deadline != retryDeadline else { return }
         retryDeadline = deadline
         effects.append(deadline.map { .setTimer(.retry, deadline: $0) } ?? .cancelTimer(.retry))
+    }
+
+    /// The pod's deadline counts on the wall clock from its start (pkg/kubelet/active_deadline.go); from then on it is a
+    /// moment of the monotonic clock, which nobody sets.
+    private mutating func checkDeadline(at now: Instant, _ effects: inout [Effect], _ earliest: inout Int64) {
+        guard let seconds = activeDeadlineSeconds, let startTime, !isEnding else { return }
+        let age = now.wall.nanosecondsSinceEpoch - startTime.nanosecondsSinceEpoch
+        let deadline = activeDeadline ?? now.monotonic + .seconds(seconds) - age
+        activeDeadline = deadline
+        if deadline > now.monotonic { return earliest = deadline }
+        let failure = PodFailure.deadlineExceeded
+        self.failure = failure
+        effects.append(.record(PodEvent(reason: failure.reason, message: failure.message)))
+    }
+
+    /// All containers were killed for one's restart rule: init containers run again, everything is started anew. Only the
+    /// container that asked for it is held by its back-off.
+    private mutating func beginAnew() {
+        guard isRestartingAll else { return }
+        isRestartingAll = false
+        for index in containers.indices where containers[index].phase == .exited {
+            let container = containers[index]
+            if container.kind == .ephemeral { continue }
+            containers[index].hasBegun = false
+            containers[index].isReplaced = true
+            if !container.asksToRestartAll { containers[index].backoffSince = nil }
+        }
     }
 
     // MARK: - Starting
@@ -125,13 +156,7 @@ extension PodMachine {
 
     /// pause is gone: the containers go too, at once, and come back in a new sandbox (with restartPolicy Never they don't).
     private mutating func discardSandbox(_ effects: inout [Effect]) {
-        let alive = containers.indices.filter { containers[$0].isAlive }
-        for index in alive where containers[index].stop?.stage != .killed {
-            let container = containers[index]
-            containers[index].stop = ContainerStop(
-                stage: .killed, killAt: 0, message: "", isReplacement: false)
-            effects.append(.killContainer(container: container.name, process: container.process))
-        }
-        if alive.isEmpty { removeSandbox(&effects) }
+        killAll(&effects)
+        if !containers.contains(where: \.isAlive) { removeSandbox(&effects) }
     }
 }

@@ -81,6 +81,21 @@ extension PodMachine {
         }
     }
 
+    /// Kills all containers, without hooks and signals, to start them anew (kubelet RestartAllContainers).
+    mutating func restartAll(_ effects: inout [Effect]) {
+        isRestartingAll = true
+        killAll(&effects)
+    }
+
+    /// Kills what lives, without hook, signal or time.
+    mutating func killAll(_ effects: inout [Effect]) {
+        for index in containers.indices where containers[index].isAlive && containers[index].stop?.stage != .killed {
+            let container = containers[index]
+            containers[index].stop = ContainerStop(stage: .killed, killAt: 0, message: "", isReplacement: false)
+            effects.append(.killContainer(container: container.name, process: container.process))
+        }
+    }
+
     // MARK: - The whole pod
 
     /// Everything of it is to end: it was deleted or failed, or has nothing left to do (computePodActions, KillPod).

@@ -29,6 +29,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
     package internal(set) var deletionGracePeriodSeconds: Int?
     /// Why podrun ended the pod, which has failed for good; nil: it did not.
     package internal(set) var failure: PodFailure? = nil
+    /// Seconds after `startTime`; nil: none.
+    package internal(set) var activeDeadlineSeconds: Int?
+    /// The same as CLOCK_MONOTONIC nanoseconds; nil: not computed, of a new pod or after a change or a reboot.
+    var activeDeadline: Int64?
+    /// A container's restart rule had all containers killed; they start anew, in order, when none lives.
+    package internal(set) var isRestartingAll = false
     /// When the timers run out, CLOCK_MONOTONIC nanoseconds; nil = none is set.
     var retryDeadline: Int64?
     var killDeadline: Int64?
@@ -56,6 +62,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
                 ContainerMachine(name: $0.name, kind: .regular, rules: ContainerRules($0, in: pod))
             }
         restartPolicy = pod.spec.restartPolicy
+        activeDeadlineSeconds = pod.spec.activeDeadlineSeconds.map { Int($0) }
         terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
         displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
         images = Dictionary(

@@ -33,7 +33,9 @@ package struct StatusProjection {
         let phase = self.phase(of: status)
         status.phase = phase
         // No phase is final while a container lives (kubelet status_manager.go, mergePodStatus).
-        if !isOver, phase == "Succeeded" || phase == "Failed" { status.phase = previous?.phase ?? "Pending" }
+        if !isOver, phase == "Succeeded" || phase == "Failed" {
+            status.phase = machine.containers.contains { $0.kind == .regular && $0.hasRun } ? "Running" : "Pending"
+        }
         if let failure = machine.failure, isOver {
             status.reason = failure.reason
             status.message = failure.message
@@ -140,7 +142,7 @@ package struct StatusProjection {
         case .initContainer, .sidecar:
             let later = machine.containers.drop { $0.name != container.name }
             return container.name == machine.containers.first?.name
-                || later.contains { $0.isInit && $0.process != 0 }
+                || later.contains { $0.isInit && $0.hasRun }
         case .ephemeral: return false
         }
     }
@@ -148,7 +150,7 @@ package struct StatusProjection {
     /// A regular container ran, or the last init container did what they wait for.
     private var isInitialized: Bool {
         guard let last = machine.containers.last(where: \.isInit) else { return true }
-        return last.hasSucceeded || machine.containers.contains { $0.kind == .regular && $0.process != 0 }
+        return last.hasSucceeded || machine.containers.contains { $0.kind == .regular && $0.hasRun }
     }
 
     /// Init containers that are no sidecars are ready when they are done.
@@ -168,19 +170,33 @@ package struct StatusProjection {
 
     private func conditions(phase: String) -> [PodCondition] {
         let isSandboxReady = machine.sandbox == .ready
-        return [
+        var conditions = [
             condition("PodReadyToStartContainers", isSandboxReady),
             initialized(phase: phase),
             ready("Ready", phase: phase),
             ready("ContainersReady", phase: phase),
             condition("PodScheduled", true),
         ]
+        if let restarting = allContainersRestarting(phase: phase) { conditions.append(restarting) }
+        return conditions
+    }
+
+    /// Of pods that have a rule for it only.
+    private func allContainersRestarting(phase: String) -> PodCondition? {
+        let rules = machine.containers.flatMap(\.rules.restartPolicyRules)
+        guard rules.contains(where: { $0.action == "RestartAllContainers" }) else { return nil }
+        let type = "AllContainersRestarting"
+        if phase == "Succeeded" { return condition(type, false, reason: "PodCompleted") }
+        if phase == "Failed" { return condition(type, false, reason: "PodFailed") }
+        if !machine.isRestartingAll { return condition(type, false) }
+        return condition(
+            type, true, reason: "RestartAllContainersStarted", message: "container exited with restart policy rule")
     }
 
     private func initialized(phase: String) -> PodCondition {
         if phase == "Succeeded" { return condition("Initialized", true, reason: "PodCompleted") }
         // Once initialized, sidecars and init containers that start anew don't take it back.
-        let hasBegun = machine.containers.contains { $0.kind == .regular && $0.process != 0 }
+        let hasBegun = machine.containers.contains { $0.kind == .regular && $0.hasRun }
         let incomplete = machine.containers.filter(isIncomplete).map(\.name)
         if hasBegun || incomplete.isEmpty { return condition("Initialized", true) }
         return condition(
