@@ -11,6 +11,8 @@ from harness.waiting import wait_for
 
 
 class Events(PodTestCase):
+    in_vm = False
+
     def events(self, name: str, *arguments: str) -> list[dict[str, Any]]:
         """By name, which is by age."""
         result = self.podrun.ok("get", "events", "--field-selector", f"involvedObject.name={name}", "-o", "json", *arguments)

@@ -12,6 +12,8 @@ from harness.podrun import text
 
 
 class Run(PodTestCase):
+    in_vm = False
+
     def run_pod(self, manifest: dict[str, Any], *arguments: str) -> Any:
         return self.podrun.run("run", *arguments, "-", input=text(manifest))
 

@@ -9,6 +9,8 @@ from harness.podrun import text
 
 
 class Wait(PodTestCase):
+    in_vm = False
+
     def result(self, process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
         out, err = process.communicate(timeout=60)
         return process.returncode, out.decode(), err.decode()

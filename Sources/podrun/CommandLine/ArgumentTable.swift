@@ -182,7 +182,7 @@ enum ArgumentTable {
                     Flag("types", value: "TYPES", "only events of these types: Normal, Warning"),
                     Flag("watch", short: "w", "list, then print every event until interrupted"),
                     allNamespaces,
-                    Flag("output", short: "o", value: "FORMAT", "json, yaml or name"),
+                    Flag("output", short: "o", value: "FORMAT", "json, yaml, name or jsonpath=TEMPLATE"),
                     Flag("no-headers", "leave the table's header out"),
                 ]),
             Verb(

@@ -79,6 +79,13 @@ struct EventCorrelatorTests {
         #expect(correlator.records.first?.reason == "Reason50")
     }
 
+    @Test mutating func aMessageIsCut() {
+        record(String(repeating: "é", count: 1024), at: 0)
+        record(String(repeating: "é", count: 1025), at: 1)
+        #expect(correlator.records.map(\.message.count) == [1024, 1024])
+        #expect(correlator.records[1].message.hasSuffix("é..."))
+    }
+
     @Test mutating func whatWasRestoredGoesOn() throws {
         let first = record("a", at: 0)
         let earlier = try #require(first).record

@@ -14,6 +14,8 @@ package struct EventCorrelator: Sendable {
     private static let burst = 25.0
     private static let tokensPerSecond = 1.0 / 300
     private static let combined = "(combined from similar events): "
+    /// Characters of a message: what is longer is cut (events.k8s.io allows no more).
+    private static let messageLength = 1024
     /// Of one pod; what did not come up for longest goes first.
     private static let limit = 100
 
@@ -48,6 +50,7 @@ package struct EventCorrelator: Sendable {
 
     /// - Returns: the record to tell and keep, and whether it is told for the first time; nil if there are too many.
     package mutating func record(_ event: PodEvent, at now: Timestamp) -> (record: EventRecord, isNew: Bool)? {
+        let event = Self.cut(event)
         let isCombined = !isDistinct(event, at: now)
         var index = records.firstIndex {
             guard $0.type == event.type, $0.reason == event.reason else { return false }
@@ -65,7 +68,7 @@ package struct EventCorrelator: Sendable {
         let isNew = records[place].count == 0
         records[place].count += records[place].untold
         records[place].untold = 0
-        records[place].lastTime = now
+        records[place].lastTime = max(records[place].firstTime, now)
         return (records[place], isNew)
     }
 
@@ -76,6 +79,13 @@ package struct EventCorrelator: Sendable {
     /// Forgets what last came up at `time` or before.
     package mutating func removeRecords(through time: Timestamp) {
         records.removeAll { !(time < $0.lastTime) }
+    }
+
+    private static func cut(_ event: PodEvent) -> PodEvent {
+        guard event.message.unicodeScalars.count > messageLength else { return event }
+        var event = event
+        event.message = String(event.message.unicodeScalars.prefix(messageLength - 3)) + "..."
+        return event
     }
 
     /// Whether the event has its own message, instead of counting as one of many similar ones.
@@ -107,7 +117,7 @@ package struct EventCorrelator: Sendable {
         records.append(
             EventRecord(
                 type: event.type, reason: event.reason, message: event.message, fieldPath: event.fieldPath,
-                firstTime: first, lastTime: now, count: 0, untold: 0))
+                firstTime: first, lastTime: first, count: 0, untold: 0))
         return records.count - 1
     }
 

@@ -17,14 +17,18 @@ final class EventStore {
     private static let limit = 2000
     /// Nanoseconds for which events wait for more of them before they are written.
     private static let flushDelay: Int64 = 20_000_000
-    private static let fileLimit = 8 << 20
+    /// Bytes from which the file is written anew, or twice what it was then.
+    private static let rewriteSize = 1 << 20
+    private static let fileLimit = 32 << 20
 
     private let path: String
     private let node: String
     private let loop: EventLoop
     /// By the pod's uid.
     private var pods: [String: EventCorrelator] = [:]
-    private var lines = 0
+    /// Bytes of the file, and when it was last written anew.
+    private var size = 0
+    private var rewrittenSize = 0
     private var unwritten: [Line] = []
     private var flushTimer: TimerID?
     /// Told of each event that comes up, with ADDED or MODIFIED.
@@ -38,8 +42,9 @@ final class EventStore {
 
     /// Reads what an earlier agent wrote; a torn last line is passed over.
     func load() {
-        for bytes in ((try? FileBytes.read(path, limit: Self.fileLimit)) ?? []).split(separator: UInt8(ascii: "\n")) {
-            lines += 1
+        let text = (try? FileBytes.read(path, limit: Self.fileLimit)) ?? []
+        size = text.count
+        for bytes in text.split(separator: UInt8(ascii: "\n")) {
             guard let line = try? JSON.decode(Line.self, from: Array(bytes)) else { continue }
             pods[line.pod.uid, default: EventCorrelator(pod: line.pod)].restore(line.record)
         }
@@ -89,14 +94,17 @@ final class EventStore {
         if let flushTimer { loop.cancel(flushTimer) }
         flushTimer = nil
         guard !unwritten.isEmpty else { return }
-        let new = unwritten
+        let new = Self.text(of: unwritten)
+        let now = unwritten.last?.record.lastTime
         unwritten = []
-        lines += new.count
-        if lines <= 2 * Self.limit { return append(Self.text(of: new)) }
-        removeOld(at: new.last?.record.lastTime ?? Timestamp(seconds: 0))
+        size += new.count
+        if size <= max(Self.rewriteSize, 2 * rewrittenSize) { return append(new) }
+        if let now { removeOld(at: now) }
         let all = pods.values.flatMap { correlator in correlator.records.map { Line(pod: correlator.pod, record: $0) } }
-        lines = all.count
-        try? AtomicFile.write(path, Self.text(of: all), durable: false)
+        let text = Self.text(of: all)
+        size = text.count
+        rewrittenSize = size
+        try? AtomicFile.write(path, text, durable: false)
     }
 
     private func removeOld(at now: Timestamp) {
