@@ -43,7 +43,7 @@ let package = Package(
             name: "PodPlanning", dependencies: ["PodModel"], path: "Sources/PodRuntime/Planning",
             swiftSettings: swiftRules),
         .target(
-            name: "PodLinux", dependencies: ["CShim", "CSeccomp", "PodModel", "PodPlanning"],
+            name: "PodLinux", dependencies: ["CShim", "CSeccomp", "CTransfer", "PodModel", "PodPlanning"],
             path: "Sources/PodRuntime/Linux", swiftSettings: swiftRules,
             linkerSettings: archives("seccomp"), plugins: ["EmbedPrograms"]),
         .target(

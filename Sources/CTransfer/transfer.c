@@ -3,9 +3,10 @@
 #define CURL_DISABLE_TYPECHECK   1
 #include "podrun_transfer.h"
 
+#include "curl_library.h"
+
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,48 +71,30 @@ static CURLcode set_open(struct podrun_transfer *t, CURLoption option, curl_open
     return t->setopt(t->easy, option, value);
 }
 
-/* dlsym's object pointer as a function pointer, the way POSIX shows it. */
-static bool load(struct podrun_transfer *t, const char *name, void *function, char *error)
-{
-    *(void **)function = dlsym(t->library, name);
-    if (*(void **)function != NULL)
-        return true;
-    snprintf(error, PODRUN_TRANSFER_ERROR_SIZE, "no \"%s\" in it", name);
-    return false;
-}
-
 struct podrun_transfer *podrun_transfer_open(char error[PODRUN_TRANSFER_ERROR_SIZE])
 {
     struct podrun_transfer *t = calloc(1, sizeof *t);
-    CURLcode (*global_init)(long);
     CURL *(*easy_init)(void);
 
     if (t == NULL) {
         snprintf(error, PODRUN_TRANSFER_ERROR_SIZE, "out of memory");
         return NULL;
     }
-    t->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (t->library == NULL) {
-        snprintf(error, PODRUN_TRANSFER_ERROR_SIZE, "%s", dlerror());
-        free(t);
-        return NULL;
-    }
-    if (load(t, "curl_global_init", &global_init, error) && load(t, "curl_easy_init", &easy_init, error) &&
-        load(t, "curl_easy_setopt", &t->setopt, error) && load(t, "curl_easy_getinfo", &t->getinfo, error) &&
-        load(t, "curl_easy_perform", &t->perform, error) && load(t, "curl_easy_reset", &t->reset, error) &&
-        load(t, "curl_easy_cleanup", &t->cleanup, error) && load(t, "curl_easy_strerror", &t->strerror, error) &&
-        load(t, "curl_slist_append", &t->slist_append, error) &&
-        load(t, "curl_slist_free_all", &t->slist_free, error) && load(t, "curl_url", &t->url, error) &&
-        load(t, "curl_url_cleanup", &t->url_cleanup, error) && load(t, "curl_url_set", &t->url_set, error) &&
-        load(t, "curl_url_get", &t->url_get, error) && load(t, "curl_free", &t->free, error)) {
-        /* Counted by libcurl, so once for each transfer is fine. */
-        if (global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-            t->easy = easy_init();
+    t->library = podrun_curl_open(error);
+#define LOAD(name, function) podrun_curl_load(t->library, name, function, error)
+    if (t->library != NULL && LOAD("curl_easy_init", &easy_init) && LOAD("curl_easy_setopt", &t->setopt) &&
+        LOAD("curl_easy_getinfo", &t->getinfo) && LOAD("curl_easy_perform", &t->perform) &&
+        LOAD("curl_easy_reset", &t->reset) && LOAD("curl_easy_cleanup", &t->cleanup) &&
+        LOAD("curl_easy_strerror", &t->strerror) && LOAD("curl_slist_append", &t->slist_append) &&
+        LOAD("curl_slist_free_all", &t->slist_free) && LOAD("curl_url", &t->url) &&
+        LOAD("curl_url_cleanup", &t->url_cleanup) && LOAD("curl_url_set", &t->url_set) &&
+        LOAD("curl_url_get", &t->url_get) && LOAD("curl_free", &t->free)) {
+        t->easy = easy_init();
         if (t->easy != NULL)
             return t;
         snprintf(error, PODRUN_TRANSFER_ERROR_SIZE, "it can't be initialised");
     }
-    /* Never closed: OpenSSL has handlers for the end of the process in it. */
+#undef LOAD
     free(t);
     return NULL;
 }

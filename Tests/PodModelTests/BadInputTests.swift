@@ -42,9 +42,10 @@ struct BadInputTests {
         "mem-16": "must be at least 6Mi",
         "mem-1e3": "must be at least 6Mi",
         "mem-huge": "must be less than or equal to 9223372036854775807",
-        "probe-zero": "not supported yet",
         "probe-path-crlf": "must not contain control characters",
-        "stopsignal-noos": "not supported yet",
+        // podrun knows the field: Kubernetes' answer where its gate is on.
+        "stopsignal-noos":
+            "spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`",
         "ed-medium": "Unsupported value",
         "cap-unknown": "unknown capability",
         "dup-key": "key \"restartPolicy\" already set in map",

@@ -9,6 +9,8 @@
  * probe shm put KEY TEXT | shm get KEY      System V shared memory
  * probe listen PORT TEXT        answers every TCP connection with TEXT
  * probe answer PORT TEXT        answers every UDP datagram with TEXT
+ * probe serve PORT              an HTTP server that answers as the path says: see serve.c
+ * probe grpc PORT STATUS [CODE] the gRPC health service: says STATUS (1: SERVING), or fails with CODE
  * probe connect ADDRESS PORT    prints what the listener says
  * probe memory BYTES            touches that much memory, in a child of its own when BYTES begins with '+'; then sleeps
  * probe fork COUNT              that many deaf children in sessions of their own; then sleeps
@@ -277,6 +279,10 @@ int main(int argc, char **argv, char **environment)
         return listen_on(argv[2], argv[3]);
     if (VERB("answer", 2))
         return answer_datagrams(argv[2], argv[3]);
+    if (VERB("serve", 1))
+        return serve(argv[2]);
+    if (VERB("grpc", 2))
+        return serve_health(argv[2], argv[3], argc > 4 ? argv[4] : "0");
     if (VERB("connect", 2))
         return connect_to(argv[2], argv[3]);
     if (VERB("memory", 1))

@@ -14,6 +14,10 @@ void json_number(const char *name, long long value);
 void directory_member(const char *key, const char *path);
 void report(int argc, char **argv, char **environment);
 
+/* serve.c */
+int serve(const char *port);
+int serve_health(const char *port, const char *status, const char *code);
+
 /* attempts.c: tries what a container must not be able to do, {attempt: errno name}. */
 void attempts(void);
 

@@ -74,6 +74,13 @@ package final class CgroupTree {
         return DescriptorBox(try Descriptor.open(directory, O_RDONLY | O_DIRECTORY))
     }
 
+    /// Where a process is; nil where that can't be found out.
+    package func path(of processID: Int32) -> String? {
+        guard root != nil, let bytes = try? FileBytes.read("/proc/\(processID)/cgroup") else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix("0::/") }.map { String($0.dropFirst("0::/".count)) }
+    }
+
     /// Kills every process of the cgroup and those below it (cgroup.kill, kernel 5.14).
     /// - Returns: false when there is no such cgroup.
     @discardableResult

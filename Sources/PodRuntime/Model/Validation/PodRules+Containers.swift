@@ -123,10 +123,28 @@ extension PodRules {
     private mutating func checkLifecycle(_ container: Container, _ path: FieldPath) {
         if let hook = container.lifecycle?.postStart { check(hook, path / "lifecycle" / "postStart") }
         if let hook = container.lifecycle?.preStop { check(hook, path / "lifecycle" / "preStop") }
+        if let signal = container.lifecycle?.stopSignal { check(stopSignal: signal, path / "lifecycle" / "stopSignal") }
         check(container.livenessProbe, path / "livenessProbe", kind: .liveness)
         check(container.readinessProbe, path / "readinessProbe", kind: .readiness)
         check(container.startupProbe, path / "startupProbe", kind: .startup)
     }
+
+    private mutating func check(stopSignal signal: String, _ path: FieldPath) {
+        if spec.os?.name.isEmpty ?? true {
+            forbidden(path, "may not be set for containers with empty `spec.os.name`")
+        } else {
+            oneOf(path, signal, Self.stopSignals)
+        }
+    }
+
+    private static let stopSignals =
+        [
+            "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT",
+            "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX",
+        ] + (1...14).map { "SIGRTMAX-\($0)" } + ["SIGRTMIN"] + (1...15).map { "SIGRTMIN+\($0)" } + [
+            "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU",
+            "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ",
+        ]
 
     private enum ProbeKind { case liveness, readiness, startup }
 

@@ -97,12 +97,6 @@ enum UnsupportedFields {
         let context = container.securityContext
         var rows = [
             Row(path / "volumeDevices", !container.volumeDevices.isEmpty, "volumeDevices"),
-            Row(path / "livenessProbe", container.livenessProbe != nil, "livenessProbe"),
-            Row(path / "readinessProbe", container.readinessProbe != nil, "readinessProbe"),
-            Row(path / "startupProbe", container.startupProbe != nil, "startupProbe"),
-            Row(path / "lifecycle" / "postStart", container.lifecycle?.postStart != nil, "a postStart hook"),
-            Row(path / "lifecycle" / "preStop", container.lifecycle?.preStop != nil, "a preStop hook"),
-            Row(path / "lifecycle" / "stopSignal", container.lifecycle?.stopSignal != nil, "stopSignal"),
             Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),

@@ -99,7 +99,7 @@ extension PodMachine {
     // MARK: - The whole pod
 
     /// Everything of it is to end: it was deleted or failed, or has nothing left to do (computePodActions, KillPod).
-    var isEnding: Bool { deletionTimestamp != nil || failure != nil || isDone }
+    package var isEnding: Bool { deletionTimestamp != nil || failure != nil || isDone }
 
     /// No container that counts runs or will run again.
     private var isDone: Bool {

@@ -18,14 +18,17 @@ final class ExecSession {
     static let firstProcess: UInt64 = 1 << 32
 
     let program: ChildProgram
+    /// A cgroup of its own, with all that the command starts; nil: it shares its container's.
+    let cgroupPath: String?
     let handler: (Event) -> Void
     var terminal: DescriptorBox?
     var pidfd: DescriptorBox?
     /// The client went away before the command ran.
     var isCancelled = false
 
-    init(program: ChildProgram, handler: @escaping (Event) -> Void) {
+    init(program: ChildProgram, cgroupPath: String? = nil, handler: @escaping (Event) -> Void) {
         self.program = program
+        self.cgroupPath = cgroupPath
         self.handler = handler
     }
 }
@@ -54,25 +57,34 @@ extension PodRunner {
                 ? ExecPlan.Terminal(rows: UInt16(clamping: request.rows), columns: UInt16(clamping: request.columns))
                 : nil,
             hasInput: request.stdin, node: host.node)
-        let process = nextExec
-        nextExec += 1
-        let slot = { (passed: PassedSlot) in plan.program.slot(of: passed)?.index }
-        try sandbox.run(
-            process, plan.program, encoded: plan.program.encoded(seccomp: host.filter(plan.program.seccomp)),
-            executable: copier?.raw ?? -1,
+        return try begin(
+            ExecSession(program: plan.program, handler: handler), in: sandbox, executable: copier?.raw ?? -1,
             resources: Sandbox.Resources(
                 containerPidfd: target.pidfd, cgroup: target.cgroup, stdin: descriptors.first,
-                stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first),
-            stdio: request.tty
-                ? .null : .slots(stdin: slot(.stdin), stdout: slot(.stdout), stderr: slot(.stderr)))
-        execs[process] = ExecSession(program: plan.program, handler: handler)
+                stdout: descriptors.dropFirst().first, stderr: descriptors.dropFirst(2).first))
+    }
+
+    /// - Returns: what `cancelExec` takes.
+    func begin(
+        _ session: ExecSession, in sandbox: Sandbox, executable: Int32 = -1, resources: Sandbox.Resources
+    ) throws -> UInt64 {
+        let process = nextExec
+        nextExec += 1
+        let program = session.program
+        let slot = { (passed: PassedSlot) in program.slot(of: passed)?.index }
+        try sandbox.run(
+            process, program, encoded: program.encoded(seccomp: host.filter(program.seccomp)), executable: executable,
+            resources: resources,
+            stdio: .slots(stdin: slot(.stdin), stdout: slot(.stdout), stderr: slot(.stderr)))
+        execs[process] = session
         return process
     }
 
-    /// The client is gone: its command goes too.
+    /// Nobody waits for the command any more: it goes, and where it has a cgroup of its own all that it started.
     func cancelExec(_ process: UInt64) {
         guard let session = execs[process] else { return }
         session.isCancelled = true
+        if let path = session.cgroupPath, host.cgroups.kill(path) { return }
         if let pidfd = session.pidfd { try? PidDescriptor.signal(pidfd.raw, SIGKILL) }
     }
 }

@@ -21,6 +21,7 @@ final class Host {
     let programs: EmbeddedPrograms
     let keepers: Keepers
     let trash: Trash
+    let http: HTTPClient
     private var filters: [SeccompPlan: [UInt8]] = [:]
 
     init(paths: HostPaths, node: NodeFacts, loop: EventLoop, bootID: String) throws {
@@ -36,6 +37,7 @@ final class Host {
         cgroups = CgroupTree(support: node.cgroup)
         keepers = Keepers(paths: paths, programs: programs, cgroups: cgroups, loop: loop)
         trash = Trash(paths: paths, loop: loop)
+        http = HTTPClient(loop: loop)
         network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
         try makeMountPoints()
     }

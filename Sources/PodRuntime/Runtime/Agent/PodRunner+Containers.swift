@@ -96,8 +96,9 @@ extension PodRunner {
         }
     }
 
-    /// STOPSIGNAL of the image, else SIGTERM.
+    /// The pod's, else STOPSIGNAL of the image, else SIGTERM.
     private func stopSignal(of name: String) -> Int32 {
+        if let signal = pod.container(name)?.lifecycle?.stopSignal.flatMap(SignalName.number) { return signal }
         let image = images[name] ?? pod.container(name).flatMap { try? host.image($0.image) }
         return image.flatMap { SignalName.number($0.config.config.stopSignal) } ?? SIGTERM
     }

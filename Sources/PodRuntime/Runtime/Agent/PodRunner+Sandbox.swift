@@ -139,7 +139,7 @@ extension PodRunner {
         switch event {
         case .hello: break
         case .mounted(_, let root): mounted(root, in: sandbox)
-        case .live(let id, _, let pidfd): adopted(sandbox, id: id, pidfd: pidfd)
+        case .live(let id, let processID, let pidfd): adopted(sandbox, id: id, processID: processID, pidfd: pidfd)
         case .ready: sandbox.onReady()
         case .returned(PodMachine.pauseProcess, _, let socket): connectNetwork(sandbox, podSocket: socket)
         case .returned(let id, _, let descriptor): execs[id]?.terminal = descriptor
@@ -166,9 +166,11 @@ extension PodRunner {
         if let registration = sandbox.registration { host.loop.unwatch(registration) }
         sandbox.registration = nil
         sandbox.keeper.close()
-        for exec in execs.values { exec.handler(.failed(message: "the container is gone", exitCode: 1)) }
+        let ended = execs.values
         execs = [:]
+        // The machine first: the container is gone then, and no probe of it has failed.
         if let removal = sandbox.removal { removal.keeperEnded() } else { handle(.keeperLost) }
+        for exec in ended { exec.handler(.failed(message: "the container is gone", exitCode: 1)) }
         recovered()
     }
 }

@@ -46,6 +46,10 @@ final class PodRunner {
     /// The objects that each volume shows, by its name.
     var shownObjects: [String: PodConfiguration] = [:]
     var frozenConfiguration = FrozenConfiguration()
+    /// Hooks that run.
+    var hooks: [HookKey: Attempt] = [:]
+    /// nil: the pod has no probes.
+    private var probes: PodProbes?
     /// The next exec's keeper process id; apart from the machine's ids.
     var nextExec: UInt64
 
@@ -64,6 +68,7 @@ final class PodRunner {
         status.conditions = state?.conditions ?? []
         nextExec = ExecSession.firstProcess
         if state != nil { project(at: host.now()) }
+        probes = PodProbes(runner: self, isAdopted: state != nil)
     }
 
     /// Takes an input; what its effects answer at once is taken in the same turn.
@@ -83,6 +88,7 @@ final class PodRunner {
             pending = []
             if machine != before { changed(at: now, mustSave: effects.contains(where: \.needsState)) }
             for effect in effects { perform(effect, at: now) }
+            if pending.isEmpty { probes?.advance() }
         }
     }
 
@@ -171,7 +177,8 @@ final class PodRunner {
             startContainer(container, attempt: attempt, process: process)
         case .stopContainer(let container, let process): stopContainer(container, process: process)
         case .killContainer(_, let process): killContainer(process)
-        case .runHook, .cancelHook: break
+        case .runHook(let container, let process, let hook): runHook(container, process: process, hook)
+        case .cancelHook(_, let process, let hook): cancelHook(process: process, hook)
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): cancelTimer(timer)
         case .record(let event):

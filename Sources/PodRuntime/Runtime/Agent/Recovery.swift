@@ -120,12 +120,16 @@ extension PodRunner {
     }
 
     /// The keeper names a process that is alive.
-    func adopted(_ sandbox: Sandbox, id: UInt64, pidfd: DescriptorBox) {
+    func adopted(_ sandbox: Sandbox, id: UInt64, processID: Int32, pidfd: DescriptorBox) {
         if id == PodMachine.pauseProcess {
             sandbox.pausePidfd = pidfd
         } else if id >= ExecSession.firstProcess {
-            // Its client's connection ended with the last agent.
+            // Its client's connection ended with the last agent; probes and hooks are begun again. With it goes what it
+            // started, where it has a cgroup of its own.
             nextExec = max(nextExec, id + 1)
+            if let path = host.cgroups.path(of: processID), Self.isCommandCgroup(path), host.cgroups.kill(path) {
+                return
+            }
             try? PidDescriptor.signal(pidfd.raw, SIGKILL)
         } else if let container = machine.containers.first(where: { $0.process == id }) {
             let path = cgroupPath(of: container.name)
