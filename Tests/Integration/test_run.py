@@ -51,6 +51,12 @@ class Run(PodTestCase):
         result = self.run_pod(pod("retry", app, restartPolicy="OnFailure", volumes=[{"name": "data", "emptyDir": {}}]))
         self.assertEqual((0, "[app] try\n[app] try\n"), (result.code, result.out))
 
+    def test_a_sidecar_does_not_decide(self) -> None:
+        """It is killed when the job is done; the code is the job's."""
+        sidecar = container("proxy", "sh", "-c", "trap 'exit 3' TERM; echo up; while :; do sleep 0.1; done", restartPolicy="Always")
+        result = self.run_pod(pod("helped", container("app", "echo", "done"), initContainers=[sidecar], restartPolicy="Never"))
+        self.assertEqual((0, ["[app] done", "[proxy] up"]), (result.code, sorted(result.out.splitlines())), result)
+
     def test_kept(self) -> None:
         self.assertEqual(0, self.run_pod(pod("kept", container("app", "true"), restartPolicy="Never"), "--rm=false").code)
         self.assertEqual("Succeeded", (self.podrun.pod("kept") or {})["status"]["phase"])

@@ -91,3 +91,25 @@ class Wait(PodTestCase):
         broken = self.podrun.run("get", "pods", "-o", "jsonpath={.items")
         self.assertEqual(2, broken.code)
         self.assertIn("error: error parsing jsonpath {.items, unclosed action", broken.err)
+
+    def test_labels(self) -> None:
+        """get, describe, wait and delete by labels; nothing else is touched."""
+        for name, labels in (("front", {"app": "web", "tier": "front"}), ("back", {"app": "web", "tier": "back"}), ("other", {})):
+            self.running(waiting_pod(name) | {"metadata": {"name": name, "labels": labels}})
+
+        def names(query: str) -> list[str]:
+            return self.podrun.ok("get", "pods", "-l", query, "-o", "jsonpath={.items[*].metadata.name}").out.split()
+
+        self.assertEqual(["back", "front"], names("app=web"))
+        self.assertEqual(["front"], names("app=web,tier notin (back)"))
+        self.assertEqual(["other"], names("!app"))
+        self.assertEqual(2, self.podrun.ok("describe", "pods", "-l", "app=web", "--show-events=false").out.count("Status:       Running"))
+        self.assertEqual(
+            ["pod/back condition met", "pod/front condition met"],
+            self.podrun.ok("wait", "pods", "-l", "app=web", "--for=condition=Ready").out.splitlines(),
+        )
+        self.assertEqual('pod "back" deleted\n', self.podrun.ok("delete", "pods", "--selector", "tier in (back)", "--now").out)
+        self.assertEqual(("", "No resources found\n"), (lambda done: (done.out, done.err))(self.podrun.ok("delete", "pods", "-l", "tier=back")))
+        self.assertEqual(["front", "other"], names(""))
+        for arguments in (("get", "pod", "front", "-l", "a=b"), ("delete", "pods", "--all", "-l", "a=b"), ("get", "pods", "-l", "a=b=c")):
+            self.assertEqual(2, self.podrun.run(*arguments).code)

@@ -68,6 +68,8 @@ enum ArgumentTable {
     private static let withoutEnforcement = Flag(
         "without-enforcement",
         "run pods with limits although this host lacks the cgroup controllers that enforce them")
+    private static let selector = Flag(
+        "selector", short: "l", value: "LABELS", "only objects with these labels, such as app=web,tier!=back")
     private static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
     /// Of the verbs that write objects.
     private static let writing = [
@@ -143,6 +145,7 @@ enum ArgumentTable {
                     Flag("timeout", value: "DURATION", "how long (default: 30s); 0 looks once, -1s waits for ever"),
                     Flag("all", "all objects of the kind in the namespace"),
                     allNamespaces,
+                    selector,
                 ]),
             Verb(
                 "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],
@@ -165,6 +168,7 @@ enum ArgumentTable {
                     Flag("watch-only", "print every change, without the list at first"),
                     Flag("output-watch-events", "with --watch: print ADDED, MODIFIED or DELETED with each object"),
                     allNamespaces,
+                    selector,
                     Flag(
                         "field-selector", value: "SELECTOR",
                         "only objects with these fields, such as status.phase=Running,metadata.name!=web"),
@@ -192,6 +196,7 @@ enum ArgumentTable {
                 examples: [("podrun describe pod web", "why does it not start?")],
                 flags: [
                     allNamespaces,
+                    selector,
                     Flag("show-events", "show the events (default: true)"),
                 ]),
             Verb(
@@ -281,7 +286,8 @@ enum ArgumentTable {
                 flags: [
                     filename,
                     Flag("all", "all objects of the kind in the namespace"),
-                    Flag("all-namespaces", short: "A", "with --all: of all namespaces"),
+                    Flag("all-namespaces", short: "A", "with --all or --selector: of all namespaces"),
+                    selector,
                     Flag("grace-period", value: "SECONDS", "seconds to end in, instead of the pod's own"),
                     Flag("now", "as --grace-period=1"),
                     Flag("force", hidden: true, "as --grace-period=0"),

@@ -134,6 +134,7 @@ struct GetOptions: Equatable {
     /// Empty means all objects of the kind.
     var names: [String] = []
     var fieldSelector = FieldSelector()
+    var labels = LabelQuery()
     var format = OutputFormat.table
     var sortBy: JSONPath?
     var watch = false
@@ -161,6 +162,7 @@ struct DescribeOptions: Equatable {
     var namespace = "default"
     /// Empty means all objects of the kind.
     var names: [String] = []
+    var labels = LabelQuery()
     var events = true
 }
 
@@ -234,6 +236,7 @@ struct DeleteOptions: Equatable {
     enum Target: Equatable {
         case names([String])
         case files([String])
+        case selected(LabelQuery)
         case all
     }
 

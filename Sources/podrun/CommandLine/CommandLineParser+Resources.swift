@@ -31,6 +31,19 @@ extension CommandLineParser {
         }
     }
 
+    static func labels(_ parsed: ParsedArguments, names: [String]) throws(UsageError) -> LabelQuery {
+        let query: LabelQuery
+        do throws(LabelQuery.Problem) {
+            query = try LabelQuery(parsing: parsed.text("selector") ?? "")
+        } catch {
+            throw UsageError("\(error)", verb: parsed.verb)
+        }
+        guard query.isEmpty || names.isEmpty else {
+            throw UsageError("name cannot be provided when a selector is specified", verb: parsed.verb)
+        }
+        return query
+    }
+
     static func refuseEvents(
         _ kind: ObjectKind, _ what: String, _ parsed: ParsedArguments
     ) throws(UsageError) {

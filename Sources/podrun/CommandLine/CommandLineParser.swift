@@ -76,6 +76,7 @@ enum CommandLineParser {
             }
         }
         options.fieldSelector = try fieldSelector(parsed)
+        options.labels = try labels(parsed, names: options.names)
         if !options.fieldSelector.isEmpty, !options.names.isEmpty {
             throw UsageError("name cannot be provided when a selector is specified", verb: "get")
         }
@@ -90,6 +91,7 @@ enum CommandLineParser {
         try refuseEvents(kind, "described: get them with -o yaml", parsed)
         return DescribeOptions(
             kind: kind, namespace: try listNamespace(parsed), names: names,
+            labels: try labels(parsed, names: names),
             events: parsed.isOn("show-events", default: true))
     }
 
@@ -182,15 +184,23 @@ enum CommandLineParser {
             guard names.isEmpty || !isAll else {
                 throw UsageError("name cannot be provided when --all is given", verb: "delete")
             }
-            guard isAll || !names.isEmpty else {
+            let labels = try labels(parsed, names: names)
+            guard labels.isEmpty || !isAll else {
+                throw UsageError("cannot set --all and --selector at the same time", verb: "delete")
+            }
+            guard isAll || !labels.isEmpty || !names.isEmpty else {
                 throw UsageError("\(kind.word)(s) were provided, but no name was specified", verb: "delete")
             }
-            target = isAll ? .all : .names(names)
+            target = isAll ? .all : labels.isEmpty ? .names(names) : .selected(labels)
         }
         var options = DeleteOptions(kind: kind, target: target)
         options.namespace = parsed.isOn("all-namespaces") ? "" : try namespace(parsed)
-        if options.namespace?.isEmpty == true, target != .all {
-            throw UsageError("--all-namespaces needs --all", verb: "delete")
+        switch target {
+        case .names, .files:
+            guard options.namespace?.isEmpty != true else {
+                throw UsageError("--all-namespaces needs --all or --selector", verb: "delete")
+            }
+        case .selected, .all: break
         }
         options.gracePeriodSeconds = try parsed.number("grace-period", atLeast: -1).flatMap { $0 < 0 ? nil : $0 }
         if parsed.isOn("now") {

@@ -16,6 +16,7 @@ struct WaitOptions: Equatable {
     var namespace = "default"
     /// Empty means all objects of the kind.
     var names: [String] = []
+    var labels = LabelQuery()
     var condition: Condition
     /// Nanoseconds; 0 looks once, nil waits for ever.
     var timeout: Int64? = 30_000_000_000
@@ -26,7 +27,8 @@ extension CommandLineParser {
         let (kind, names) = try resources(parsed)
         var options = WaitOptions(kind: kind, names: names, condition: try waitCondition(parsed))
         options.namespace = try listNamespace(parsed)
-        guard !names.isEmpty || parsed.isOn("all") else {
+        options.labels = try labels(parsed, names: names)
+        guard !names.isEmpty || !options.labels.isEmpty || parsed.isOn("all") else {
             throw UsageError(
                 "resource(s) were provided, but no name was specified; --all means all of them", verb: "wait")
         }

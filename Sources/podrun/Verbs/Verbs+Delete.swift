@@ -18,6 +18,10 @@ extension Verbs {
                 let own = manifest.metadata.namespace
                 add(manifest.kind, manifest.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
             }
+        case .selected(let labels):
+            let found = try fetch(options.kind, namespace: options.namespace ?? "default", names: [], labels: labels)
+            for object in found.objects { add(options.kind, object.metadata.name, object.metadata.namespace) }
+            if requests.isEmpty { Console.warn("No resources found") }
         case .all:
             return try deleteAll(options)
         }

@@ -5,7 +5,8 @@ import PodModel
 extension Verbs {
     func describe(_ options: DescribeOptions) throws -> Int32 {
         if options.kind != .pod { return try describeObjects(options) }
-        let answer = try fetch(namespace: options.namespace, names: options.names, events: options.events)
+        let answer = try fetch(
+            namespace: options.namespace, names: options.names, labels: options.labels, events: options.events)
         let now = Timestamp.current
         let texts = answer.pods.map { pod in
             let events = answer.events.filter { $0.involvedObject.uid == pod.metadata.uid }
@@ -20,7 +21,8 @@ extension Verbs {
     }
 
     private func describeObjects(_ options: DescribeOptions) throws -> Int32 {
-        let answer = try fetch(options.kind, namespace: options.namespace, names: options.names)
+        let answer = try fetch(
+            options.kind, namespace: options.namespace, names: options.names, labels: options.labels)
         let pods =
             options.kind == .persistentVolumeClaim ? try fetch(namespace: options.namespace, names: []).pods : []
         let texts = answer.stored.map { object in

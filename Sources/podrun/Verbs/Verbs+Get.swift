@@ -8,7 +8,7 @@ extension Verbs {
         let printer = ObjectPrinter(options: options)
         let answer = try fetch(
             options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
-            asTable: printer.needsOnlyRows)
+            labels: options.labels, asTable: printer.needsOnlyRows)
         if printer.needsOnlyRows {
             if !answer.isEmpty {
                 try Console.print(printer.text(of: answer.rows, answer.objectRows))
@@ -27,13 +27,14 @@ extension Verbs {
         var changes = ChangePrinter(printer: ObjectPrinter(options: options))
         if options.onlyChanges || !options.names.isEmpty {
             let found = try fetch(
-                options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector)
+                options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
+                labels: options.labels)
             if let failure = found.failure { throw failure }
             if options.onlyChanges { changes.pass(found.objects) }
         }
         let request = ControlRequest(
             verb: .watch, kind: options.kind, namespace: options.namespace, names: options.names,
-            fieldSelector: options.fieldSelector)
+            fieldSelector: options.fieldSelector, labels: options.labels)
         while true {
             let session = try client.send(request)
             do {

@@ -23,7 +23,9 @@ extension Verbs {
 
     private func awaited(_ options: WaitOptions) throws -> [(namespace: String, name: String)] {
         if !options.names.isEmpty { return options.names.map { (options.namespace, $0) } }
-        let found = try fetch(options.kind, namespace: options.namespace, names: []).objects
+        let found = try fetch(
+            options.kind, namespace: options.namespace, names: [], labels: options.labels
+        ).objects
         if found.isEmpty, options.condition != .delete { throw CommandFailure("no matching resources found") }
         return found.map { ($0.metadata.namespace, $0.metadata.name) }
     }

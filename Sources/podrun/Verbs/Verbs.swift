@@ -90,12 +90,13 @@ struct Verbs {
 
     func fetch(
         _ kind: ObjectKind = .pod, namespace: String, names: [String], selector: FieldSelector = FieldSelector(),
+        labels: LabelQuery = LabelQuery(),
         events: Bool = false, asTable: Bool = false
     ) throws -> Listing {
         var listing = Listing()
         let session = try client.send(
             ControlRequest(
-                verb: .get, kind: kind, namespace: namespace, names: names, fieldSelector: selector,
+                verb: .get, kind: kind, namespace: namespace, names: names, fieldSelector: selector, labels: labels,
                 includeEvents: events, asTable: asTable))
         while true {
             let reply = try session.receive().reply

@@ -39,6 +39,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     package var names: [String]
     /// get, watch: only objects for which it holds.
     package var fieldSelector: FieldSelector
+    package var labels: LabelQuery
     /// apply, create, replace: the pod as written but with a namespace; the command found it valid, the agent checks again
     /// and fills the defaults in.
     package var pod: Pod?
@@ -61,7 +62,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
 
     package init(
         verb: Verb, kind: ObjectKind = .pod, namespace: String = "", names: [String] = [],
-        fieldSelector: FieldSelector = FieldSelector(), pod: Pod? = nil,
+        fieldSelector: FieldSelector = FieldSelector(), labels: LabelQuery = LabelQuery(), pod: Pod? = nil,
         object: StoredObject? = nil, isDryRun: Bool = false, withoutEnforcement: Bool = false, wait: Bool = true,
         gracePeriodSeconds: Int? = nil, includeEvents: Bool = false, asTable: Bool = false, exec: ExecRequest? = nil
     ) {
@@ -71,6 +72,7 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.namespace = namespace
         self.names = names
         self.fieldSelector = fieldSelector
+        self.labels = labels
         self.pod = pod
         self.object = object
         self.isDryRun = isDryRun

@@ -47,7 +47,8 @@ extension RequestHandler {
             ? "field label not supported: \(unknown)"
             : "\"\(unknown)\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
         throw RequestError(
-            "Unable to find \"/v1, Resource=\(request.kind.plural)\" that match label selector \"\", field selector "
+            "Unable to find \"/v1, Resource=\(request.kind.plural)\" that match label selector "
+                + "\"\(request.labels.text)\", field selector "
                 + "\"\(selector.text)\": \(cause)", reason: "BadRequest")
     }
 
@@ -63,7 +64,7 @@ extension RequestHandler {
 
     private func getPods(_ request: ControlRequest) {
         var runners = agent.list(namespace: request.namespace, names: request.names)
-        if !request.fieldSelector.isEmpty { runners = runners.filter { request.fieldSelector.matches($0.view) } }
+        if request.isSelective { runners = runners.filter { request.selects($0.view, $0.pod.metadata) } }
         let now = now
         for start in stride(from: 0, to: runners.count, by: Self.podsPerFrame) {
             let part = runners[start..<min(start + Self.podsPerFrame, runners.count)]
@@ -83,7 +84,7 @@ extension RequestHandler {
         var known: Set<String> = []
         func isWatched(_ runner: PodRunner) -> Bool {
             request.matches(runner.pod.metadata)
-                && (request.fieldSelector.isEmpty || request.fieldSelector.matches(runner.view))
+                && (!request.isSelective || request.selects(runner.view, runner.pod.metadata))
         }
         for runner in agent.list(namespace: request.namespace, names: request.names) where isWatched(runner) {
             known.insert(runner.pod.metadata.uid)
@@ -106,7 +107,7 @@ extension RequestHandler {
 
     private func events(_ request: ControlRequest) -> [Event] {
         agent.host.events.list(namespace: request.namespace, names: request.names, at: now)
-            .filter { request.fieldSelector.matches($0) }
+            .filter { request.selects($0, $0.metadata) }
     }
 
     private func getEvents(_ request: ControlRequest) {
@@ -128,7 +129,7 @@ extension RequestHandler {
             session.send(ControlReply(kind: .change, events: [event], change: "ADDED"))
         }
         agent.host.events.watchers.add(session) { [weak session] event, change in
-            guard request.matches(event.metadata), request.fieldSelector.matches(event) else { return }
+            guard request.matches(event.metadata), request.selects(event, event.metadata) else { return }
             session?.send(ControlReply(kind: .change, events: [event], change: change))
         }
     }
@@ -137,7 +138,7 @@ extension RequestHandler {
 
     private func objects(_ request: ControlRequest) -> [StoredObject] {
         agent.host.objects.list(request.kind, namespace: request.namespace, names: request.names)
-            .filter { request.fieldSelector.matches($0) }
+            .filter { request.selects($0, $0.metadata) }
     }
 
     private func getObjects(_ request: ControlRequest) {
@@ -164,7 +165,8 @@ extension RequestHandler {
     private func watchObjects(_ request: ControlRequest) {
         var rest = objects(request)[...]
         agent.host.objects.watchers.add(session) { [weak session] object, change in
-            guard object.kind == request.kind, request.matches(object.metadata), request.fieldSelector.matches(object)
+            guard object.kind == request.kind, request.matches(object.metadata),
+                request.selects(object, object.metadata)
             else { return }
             // One that is still to be listed is listed as it is now.
             rest.removeAll { $0.metadata.uid == object.metadata.uid }
@@ -175,6 +177,12 @@ extension RequestHandler {
 }
 
 extension ControlRequest {
+    fileprivate var isSelective: Bool { !fieldSelector.isEmpty || !labels.isEmpty }
+
+    fileprivate func selects(_ object: some FieldSelectable, _ metadata: ObjectMeta) -> Bool {
+        fieldSelector.matches(object) && labels.matches(metadata.labels)
+    }
+
     fileprivate func matches(_ metadata: ObjectMeta) -> Bool {
         (namespace.isEmpty || metadata.namespace == namespace) && (names.isEmpty || names.contains(metadata.name))
     }
