@@ -1,5 +1,6 @@
 """The agent comes when it is needed, leaves when it is not, and lets nobody in but root."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -7,6 +8,7 @@ import socket
 import stat
 import struct
 import subprocess
+from typing import Any
 
 from harness import paths
 from harness.case import PodTestCase
@@ -133,6 +135,27 @@ class Agent(PodTestCase):
         for connection in connections:
             connection.close()
         self.assertEqual(agent, self.podrun.agent())
+
+    def ask(self, request: dict[str, Any]) -> bytes:
+        """The frames that answer a request, until the agent closes the connection."""
+        payload = json.dumps(request).encode()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(SOCKET))
+            connection.sendall(struct.pack("<I", len(payload)) + payload)
+            return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+    def test_command_of_another_version(self) -> None:
+        """It is told so, even when it asks for what this agent never heard of, and can end the agent."""
+        self.podrun.pods()
+        agent = self.podrun.agent()
+        for verb in ("get", "teleport"):
+            answer = self.ask({"version": 99, "verb": verb}).decode()
+            self.assertIn("this command speaks control protocol 99, the running agent", answer)
+            self.assertIn("podrun agent --stop", answer)
+        self.assertEqual(agent, self.podrun.agent())
+        self.assertEqual(b"", self.ask({"version": 99, "verb": "shutdown"}))
+        self.podrun.pods()
+        self.assertNotEqual(agent, self.podrun.agent())
 
     def test_unit_file(self) -> None:
         units = list(paths.REPOSITORY.rglob("podrun*.service"))

@@ -78,7 +78,7 @@ class Podrun:
 
     def start_by_socket(self, name: str) -> float:
         """Milliseconds from the request on the agent's socket to its reply, which comes when both containers have exec'd."""
-        request = {"version": 2, "verb": "apply", "kind": "Pod", "wait": True, "pod": manifest(name, IMAGE)}
+        request = {"version": 3, "verb": "apply", "kind": "Pod", "wait": True, "pod": manifest(name, IMAGE)}
         request["pod"]["metadata"]["namespace"] = "default"
         body = json.dumps(request).encode()
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

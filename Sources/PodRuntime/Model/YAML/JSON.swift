@@ -12,8 +12,16 @@ package enum JSON {
 
     /// Fields that the type does not know are passed over: they may be of a newer podrun.
     package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws(ManifestError) -> T {
-        let documents = try YAMLReader.documents(bytes, file: "JSON", sizeLimit: sizeLimit)
-        return try NodeDecoder.decode(type, from: documents.first ?? .missing, file: "JSON").0
+        try decode(type, from: node(bytes))
+    }
+
+    /// The document as a tree, to be decoded as more than one type.
+    package static func node(_ bytes: [UInt8]) throws(ManifestError) -> YAMLNode {
+        try YAMLReader.documents(bytes, file: "JSON", sizeLimit: sizeLimit).first ?? .missing
+    }
+
+    package static func decode<T: Decodable>(_ type: T.Type, from node: YAMLNode) throws(ManifestError) -> T {
+        try NodeDecoder.decode(type, from: node, file: "JSON").0
     }
 }
 

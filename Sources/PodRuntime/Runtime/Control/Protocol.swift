@@ -15,7 +15,7 @@ import PodModel
 /// What one connection asks of the agent.
 package struct ControlRequest: Codable, Sendable, Equatable {
     /// The version this file describes. The agent refuses others with an error that names both.
-    package static let currentVersion = 2
+    package static let currentVersion = 3
 
     package enum Verb: String, Codable, Sendable {
         /// create: the object must be new. replace: it must be there.
@@ -83,6 +83,12 @@ package struct ControlRequest: Codable, Sendable, Equatable {
         self.asTable = asTable
         self.exec = exec
     }
+}
+
+/// What every version of a request has; read before the rest, which another version may call otherwise.
+package struct ControlRequestHeader: Codable, Sendable {
+    package var version: Int
+    package var verb: String
 }
 
 /// A command to run in a running container.

@@ -138,12 +138,16 @@ final class RequestSession {
         hasRequest = true
         if let timer { agent.host.loop.cancel(timer) }
         timer = nil
-        let request = try JSON.decode(ControlRequest.self, from: payload)
-        guard request.version == ControlRequest.currentVersion else {
+        let node = try JSON.node(payload)
+        let header = try JSON.decode(ControlRequestHeader.self, from: node)
+        // A command of any version may end the agent, to have one of its own version.
+        let isShutdown = header.verb == ControlRequest.Verb.shutdown.rawValue
+        guard header.version == ControlRequest.currentVersion || isShutdown else {
             throw RequestError(
-                "this command speaks control protocol \(request.version), the running agent \(ControlRequest.currentVersion); "
+                "this command speaks control protocol \(header.version), the running agent \(ControlRequest.currentVersion); "
                     + "end the agent with 'podrun agent --stop' (pods go on) and try again", reason: "BadRequest")
         }
+        let request = try isShutdown ? ControlRequest(verb: .shutdown) : JSON.decode(ControlRequest.self, from: node)
         RequestHandler(agent: agent, session: self).handle(request, descriptors: descriptors)
         descriptors = []
     }
