@@ -63,6 +63,10 @@ class Privileged(PodTestCase):
         cgroup = (lambda mode: mode if paths.cgroup_root() else "")
         self.assertEqual((all_known, "0", "rw", cgroup("rw"), False), seen["strong"])
         self.assertEqual(("2", "ro", cgroup("ro"), True), seen["weak"][1:])
+        if paths.cgroup_root():
+            trees = {name: self.podrun.exec("two", "ls", "/sys/fs/cgroup", container=name).out for name in ("strong", "weak")}
+            self.assertIn("podrun\n", trees["strong"])
+            self.assertNotIn("podrun\n", trees["weak"])
 
     def test_devices(self) -> None:
         """Those of the host with their modes and owners, to be opened; not for the container beside."""

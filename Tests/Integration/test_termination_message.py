@@ -10,10 +10,10 @@ LIMIT = 4096
 
 
 class TerminationMessage(PodTestCase):
-    def message(self, name: str, script: str) -> str:
+    def message(self, name: str, script: str, **fields: str) -> str:
         """Of a container that ends with 1 after the script."""
         self.stage = name
-        done = self.finished(pod(name, container("app", "sh", "-c", f"{script}; exit 1"), restartPolicy="Never"))
+        done = self.finished(pod(name, container("app", "sh", "-c", f"{script}; exit 1", **fields), restartPolicy="Never"))
         terminated = states(done)["app"]["state"]["terminated"]
         self.assertEqual(("Error", 1), (terminated["reason"], terminated["exitCode"]), done)
         return terminated.get("message", "")
@@ -29,15 +29,20 @@ class TerminationMessage(PodTestCase):
         self.assertEqual("a\ufffd\ufffdb", self.message("broken", broken))
 
     def test_the_file_can_not_be_replaced(self) -> None:
-        for name, script in (
-            ("link", "rm -f /dev/termination-log; ln -s {canary} /dev/termination-log"),
-            ("fifo", "rm -f /dev/termination-log; busybox mkfifo /dev/termination-log"),
-            ("directory", "rm -f /dev/termination-log; mkdir /dev/termination-log"),
-            ("moved", "busybox mv /dev/termination-log /dev/other; ln -s {canary} /dev/termination-log"),
-        ):
-            canary = self.canary()
-            self.assertEqual("", self.message(name, f"({script.format(canary=canary)}) 2>/dev/null"))
-            self.assertEqual("canary\n", canary.read_text())
+        """Neither on the tmpfs that it is on by default, nor in the container's own root."""
+        canary = self.canary()
+        for path in ("/dev/termination-log", "/log/message"):
+            for name, script in (
+                ("link", "rm -f {path}; ln -s {canary} {path}"),
+                ("fifo", "rm -f {path}; busybox mkfifo {path}"),
+                ("directory", "rm -f {path}; mkdir {path}"),
+                ("moved", "busybox mv {path} /other; ln -s {canary} {path}"),
+                ("moved-directory", "busybox mv /log /other; mkdir /log; ln -s {canary} {path}"),
+            ):
+                script = script.format(canary=canary, path=path)
+                said = self.message(f"{name}-{len(path)}", f"({script}) 2>/dev/null", terminationMessagePath=path)
+                self.assertEqual("", said)
+                self.assertEqual("canary\n", canary.read_text())
 
     def test_paths_that_lead_elsewhere(self) -> None:
         """terminationMessagePath names something that an init container put into a volume: the host's file is what is mounted."""
