@@ -1,44 +1,19 @@
-/* fsGroup: a volume's files become a group's, as the kubelet's SetVolumeOwnership does it (pkg/volume/volume_linux.go):
- * children before their directory, so that a root that is the group's says that all below it is. Every name is resolved
- * from the descriptor of its directory, no link followed and no mount crossed. */
+/* fsGroup: gives a tree to a group, files becoming readable and writable for it, directories enterable and setgid (the
+ * kubelet's pkg/volume/volume_linux.go): children before their directory, so that a root that is the group's says that all
+ * below it is. */
 #define _GNU_SOURCE 1
 #include "cshim.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "walk.h"
+
 #define FILE_BITS      0660
 #define DIRECTORY_BITS (FILE_BITS | 0110 | S_ISGID)
-
-static int own(int parent, const char *name, gid_t group, dev_t device);
-
-static int own_entries(int directory, gid_t group, dev_t device)
-{
-    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    DIR *stream = fdopendir(fd);
-    if (stream == NULL) {
-        close(fd);
-        return -1;
-    }
-    int result = 0;
-    struct dirent *entry;
-    while (result == 0 && (errno = 0, entry = readdir(stream)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            result = own(fd, entry->d_name, group, device);
-    if (errno != 0)
-        result = -1;
-    int error = errno;
-    closedir(stream);
-    errno = error;
-    return result;
-}
 
 static int change(int fd, const struct stat *status, gid_t group)
 {
@@ -52,26 +27,30 @@ static int change(int fd, const struct stat *status, gid_t group)
     return chmod(path, (status->st_mode & 07777) | (S_ISDIR(status->st_mode) ? DIRECTORY_BITS : FILE_BITS));
 }
 
-static int own(int parent, const char *name, gid_t group, dev_t device)
+static int own(void *context, int directory, const char *name, const struct stat *seen)
 {
-    int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? (errno = 0) : -1; /* another pod's container removed it */
+    (void)seen;
+    const gid_t *group = context;
     struct stat status;
-    int result = fstatat(fd, "", &status, AT_EMPTY_PATH);
-    if (result == 0 && (device == 0 || status.st_dev == device)) {
-        if (S_ISDIR(status.st_mode))
-            result = own_entries(fd, group, status.st_dev);
-        if (result == 0)
-            result = change(fd, &status, group);
-    }
+    int fd = podrun_openat2(directory, name, PODRUN_O_PATH | O_NOFOLLOW | O_CLOEXEC, 0,
+                            PODRUN_RESOLVE_BENEATH | PODRUN_RESOLVE_NO_XDEV);
+    if (fd < 0) /* another pod's container removed it, or something is mounted there */
+        return errno == ENOENT || errno == EXDEV ? 0 : -1;
+    int result = fstat(fd, &status);
+    if (result == 0)
+        result = change(fd, &status, *group);
     int error = errno;
     close(fd);
-    errno = result == 0 ? 0 : error;
+    errno = error;
     return result;
 }
 
-int podrun_own_tree(int directory, const char *name, uint32_t group)
+int podrun_own_tree(int directory, uint32_t group)
 {
-    return own(directory, name, (gid_t)group, 0);
+    gid_t owner = (gid_t)group;
+    struct stat status;
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || podrun_walk(fd, own, &owner) != 0 || fstat(directory, &status) != 0)
+        return -1;
+    return change(directory, &status, owner);
 }

@@ -48,8 +48,8 @@ int podrun_clear_immutable(int fd);
  * before a big file, it stops with EINPROGRESS; 0 = goes to the end. */
 int podrun_remove_tree(int directory, const char *name, unsigned budget);
 
-/* Gives `name` and what is below it to a group, with the rights of an fsGroup (own.c). */
-int podrun_own_tree(int directory, const char *name, uint32_t group);
+/* Gives an open directory and what is below it to a group, with the rights of an fsGroup (own.c). */
+int podrun_own_tree(int directory, uint32_t group);
 
 /* Bytes on the disk of a directory and what is below it (usage.c); -1 when it can't be opened. */
 int64_t podrun_tree_usage(const char *path);

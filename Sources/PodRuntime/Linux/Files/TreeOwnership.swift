@@ -18,6 +18,6 @@ package enum TreeOwnership {
     package static func give(_ path: String, to group: UInt32) throws(SyscallError) {
         let directory = try Descriptor.open(path, PODRUN_O_PATH | O_DIRECTORY)
         let fd = directory.raw
-        try check("give to group \(group)", path) { podrun_own_tree(fd, ".", group) }
+        try check("give to group \(group)", path) { podrun_own_tree(fd, group) }
     }
 }
