@@ -58,18 +58,6 @@ struct DefaultsTests {
         }
     }
 
-    @Test func whatIsNotEnforcedIsToldByItsPath() throws {
-        let volumes =
-            "[{name: disk, emptyDir: {sizeLimit: 1Mi}}, {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}, "
-            + "{name: free, emptyDir: {}}]"
-        let container = "{name: c, image: b, resources: {limits: {memory: 1Gi, ephemeral-storage: 1Gi}}}"
-        let reason = "not enforced by podrun yet: the disk can be filled beyond it"
-        #expect(
-            UnenforcedFields.warnings(in: try pod("{volumes: \(volumes), containers: [\(container)]}")) == [
-                "spec.containers[0].resources.limits[ephemeral-storage]: \(reason)"
-            ])
-    }
-
     /// `get -o yaml` of several pods gives a List, and what it gives can be applied.
     @Test func aListIsItsItems() throws {
         let item = "{apiVersion: v1, kind: Pod, metadata: {name: NAME}, spec: {containers: []}}"

@@ -5,13 +5,18 @@ struct PodResources {
     struct Amounts: Equatable {
         var milliCPU: Int64 = 0
         var memory: Int64 = 0
+        var ephemeralStorage: Int64 = 0
 
         static func + (a: Amounts, b: Amounts) -> Amounts {
-            Amounts(milliCPU: saturatingSum(a.milliCPU, b.milliCPU), memory: saturatingSum(a.memory, b.memory))
+            Amounts(
+                milliCPU: saturatingSum(a.milliCPU, b.milliCPU), memory: saturatingSum(a.memory, b.memory),
+                ephemeralStorage: saturatingSum(a.ephemeralStorage, b.ephemeralStorage))
         }
 
         static func maximum(_ a: Amounts, _ b: Amounts) -> Amounts {
-            Amounts(milliCPU: max(a.milliCPU, b.milliCPU), memory: max(a.memory, b.memory))
+            Amounts(
+                milliCPU: max(a.milliCPU, b.milliCPU), memory: max(a.memory, b.memory),
+                ephemeralStorage: max(a.ephemeralStorage, b.ephemeralStorage))
         }
     }
 
@@ -43,7 +48,9 @@ struct PodResources {
     }
 
     static func amounts(_ quantities: [String: Quantity]) -> Amounts {
-        Amounts(milliCPU: quantities["cpu"]?.milliValue ?? 0, memory: quantities["memory"]?.value ?? 0)
+        Amounts(
+            milliCPU: quantities["cpu"]?.milliValue ?? 0, memory: quantities["memory"]?.value ?? 0,
+            ephemeralStorage: quantities["ephemeral-storage"]?.value ?? 0)
     }
 
     /// Regular containers and sidecars run together; each init container runs with the sidecars declared before it.
@@ -66,7 +73,8 @@ struct PodResources {
 extension PodResources.Amounts {
     func replaced(by quantities: [String: Quantity]) -> PodResources.Amounts {
         PodResources.Amounts(
-            milliCPU: quantities["cpu"]?.milliValue ?? milliCPU, memory: quantities["memory"]?.value ?? memory)
+            milliCPU: quantities["cpu"]?.milliValue ?? milliCPU, memory: quantities["memory"]?.value ?? memory,
+            ephemeralStorage: quantities["ephemeral-storage"]?.value ?? ephemeralStorage)
     }
 }
 

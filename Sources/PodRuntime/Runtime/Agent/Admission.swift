@@ -75,13 +75,6 @@ struct Admission {
 
     /// - Returns: what of the pod's limits can't be kept on this host.
     private func checkLimits() throws(RequestError) -> [PodEvent] {
-        let warnings = UnenforcedFields.warnings(in: pod).map {
-            PodEvent(type: "Warning", reason: "ResourcesNotEnforced", message: $0)
-        }
-        return warnings + [try checkControllers()].compactMap { $0 }
-    }
-
-    private func checkControllers() throws(RequestError) -> PodEvent? {
         let support = agent.host.node.cgroup
         guard support.root != nil else {
             throw RequestError(
@@ -89,13 +82,15 @@ struct Admission {
                     + "mount it (mount -t cgroup2 none /sys/fs/cgroup/unified) or boot with "
                     + "systemd.unified_cgroup_hierarchy=1", reason: "Forbidden")
         }
-        guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return nil }
+        guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return [] }
         guard withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
         let missing = CgroupPlan.missingControllers(for: pod, on: support)
-        return PodEvent(
-            type: "Warning", reason: "ResourcesNotEnforced",
-            message: "Limits are not enforced: this host has no cgroup v2 controller " + missing.joined(separator: ", ")
-        )
+        return [
+            PodEvent(
+                type: "Warning", reason: "ResourcesNotEnforced",
+                message: "Limits are not enforced: this host has no cgroup v2 controller "
+                    + missing.joined(separator: ", "))
+        ]
     }
 
     /// The kubelet's words for pull secrets that it can't find, and like it go on without.

@@ -54,8 +54,13 @@ extension PodRunner {
         for plan in PayloadVolumePlan.all(in: pod, paths: host.paths) {
             do throws(AgentError) {
                 try update(plan, isNew: false)
-            } catch {
+                toldFailures[plan.name] = nil
+            } catch where toldFailures[plan.name] != error.description {
+                // Once: objects that have nothing to do with it change, too.
+                toldFailures[plan.name] = error.description
                 record(PodEvent(type: "Warning", reason: "FailedMount", message: error.description))
+            } catch {
+                continue
             }
         }
     }

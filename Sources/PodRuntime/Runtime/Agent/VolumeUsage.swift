@@ -3,7 +3,7 @@ import Glibc
 import PodLinux
 import PodPlanning
 
-/// Looks at what emptyDirs with a sizeLimit take of the disk and has pods evicted that exceed it. A `podrun worker usage`
+/// Looks at what pods with limits take of the disk and has those evicted that exceed one. A `podrun worker usage`
 /// counts: a container may have made a million files. Rounds are as far apart as their cost asks for.
 @MainActor
 final class VolumeUsage {
@@ -22,9 +22,9 @@ final class VolumeUsage {
         self.pods = pods
     }
 
-    /// A pod came: goes on for as long as there is one with such a volume.
+    /// A pod came: goes on for as long as there is one with such a limit.
     func consider(_ runner: PodRunner) {
-        guard !isActive, !VolumeLimit.all(in: runner.pod, paths: host.paths).isEmpty else { return }
+        guard !isActive, !StorageLimits(runner.pod, paths: host.paths).paths.isEmpty else { return }
         schedule(after: Self.shortestPause)
     }
 
@@ -35,23 +35,25 @@ final class VolumeUsage {
 
     private func look() {
         isActive = false
-        var looked: [(runner: PodRunner, limit: VolumeLimit)] = []
+        var looked: [(runner: PodRunner, limits: StorageLimits)] = []
         for runner in pods() where !runner.machine.isFinished && runner.machine.deletionTimestamp == nil {
-            looked += VolumeLimit.all(in: runner.pod, paths: host.paths).map { (runner, $0) }
+            let limits = StorageLimits(runner.pod, paths: host.paths)
+            if !limits.paths.isEmpty { looked.append((runner, limits)) }
         }
         guard !looked.isEmpty else { return }
         let begin = Clock.monotonic()
         var lines: [String] = []
         do {
             _ = try WorkerProcess(
-                ["usage"] + looked.map(\.limit.path), loop: host.loop,
+                ["usage"] + looked.flatMap(\.limits.paths), loop: host.loop,
                 onLine: { lines.append(String(decoding: $0, as: UTF8.self)) },
                 onEnd: { [weak self] _ in
-                    for (entry, line) in zip(looked, lines) {
-                        guard let message = Int64(line).flatMap(entry.limit.evictionMessage(usedBytes:)) else {
-                            continue
-                        }
-                        entry.runner.handle(.evicted(message: message))
+                    var bytes = lines.map { Int64($0) ?? -1 }[...]
+                    for (runner, limits) in looked {
+                        let used = Array(bytes.prefix(limits.paths.count))
+                        bytes = bytes.dropFirst(limits.paths.count)
+                        guard let message = limits.evictionMessage(usedBytes: used) else { continue }
+                        runner.handle(.evicted(message: message))
                     }
                     let cost = Clock.monotonic().nanoseconds(since: begin)
                     self?.schedule(after: min(max(cost * Self.pauseFactor, Self.shortestPause), Self.longestPause))
