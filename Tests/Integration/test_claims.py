@@ -88,6 +88,23 @@ class Claims(PodTestCase):
         self.podrun.run("apply", "-f", self.file("pod.yaml", text(user("other", "one"))))
         self.assertIn("volume uses the ReadWriteOncePod access mode and is already in use by another pod", self.message("other"))
 
+    def test_group_of_a_deep_tree(self) -> None:
+        """As deep as a container likes: the worker needs neither descriptors nor stack for each level."""
+        self.podrun.apply(claim("data"))
+        self.running(user("maker"))
+        self.podrun.delete("maker")
+        at = os.open(VOLUMES / "default_data", os.O_RDONLY)
+        for _ in range(10_000):
+            os.mkdir("d", 0o700, dir_fd=at)
+            below = os.open("d", os.O_RDONLY, dir_fd=at)
+            os.close(at)
+            at = below
+        self.podrun.apply(user("deep", securityContext={"fsGroup": 5000}))
+        self.podrun.wait_phase("deep", "Running", seconds=60)
+        about = os.fstat(at)
+        os.close(at)
+        self.assertEqual((5000, 0o2770), (about.st_gid, about.st_mode & 0o7777))
+
     def test_group(self) -> None:
         """fsGroup owns all that is there, links themselves and nothing behind them; OnRootMismatch looks at the root only."""
         self.podrun.apply(claim("data"))

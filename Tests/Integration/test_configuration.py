@@ -101,6 +101,51 @@ class Environment(ConfigurationTestCase):
         wait_for(lambda: self.podrun.exec("keeper", "sh", "-c", "echo $KEY $key").out == "second second\n", "new environment")
 
 
+class EnvironmentFiles(ConfigurationTestCase):
+    """fileKeyRef: variables that an init container left in a file of an emptyDir."""
+
+    def of(self, name: str, script: str, fields: dict[str, Any] | None = None, **selector: Any) -> dict[str, Any]:
+        selector = {"volumeName": "data", "path": "made/env", "key": "ADDRESS", **selector}
+        mounts = [{"name": "data", "mountPath": "/data"}]
+        step = container("step", "sh", "-c", f"mkdir -p /data/made; {script}", volumeMounts=mounts)
+        env = [{"name": "WHERE", "valueFrom": {"fileKeyRef": selector}}, {"name": "URL", "value": "x://$(WHERE)"}]
+        app = container("app", "/probe", "wait", env=env)
+        return pod(name, app, initContainers=[step], volumes=[{"name": "data", "emptyDir": fields or {}}])
+
+    def test_values(self) -> None:
+        """Those at the container's start, for later processes too; from a volume in memory as from one on disk."""
+        for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):
+            self.stage = name
+            self.running(self.of(name, "printf \"# made\\n ADDRESS='a b' # here\\n\" > /data/made/env", fields))
+            self.podrun.kill_agent()
+            wait_for(lambda name=name: self.podrun.exec(name, "sh", "-c", "echo $URL").out == "x://a b\n", "value")
+        self.running(self.of("optional", "true", optional=True))
+        self.assertEqual("x://$(WHERE)\n", self.podrun.exec("optional", "sh", "-c", "echo \"$URL\"").out)
+
+    def test_what_is_wrong(self) -> None:
+        """The kubelet's words; nothing but a regular file of the volume is opened."""
+        cases = {
+            "absent": ("true", "couldn't parse env file"),
+            "key": ("printf \"A='x'\" > /data/made/env", 'environment variable key "ADDRESS" not found in file "made/env"'),
+            "form": ("printf 'ADDRESS=x' > /data/made/env", "couldn't parse env file \"made/env\": line 1: value must be enclosed in single quotes"),
+            "link": ("ln -s /../../../../../../../../etc/hostname /data/made/env", "couldn't parse env file"),
+            "fifo": ("busybox mkfifo /data/made/env", "couldn't parse env file"),
+            "device": ("mknod /data/made/env c 1 5", "couldn't parse env file"),
+        }
+        for name, (script, message) in cases.items():
+            self.submit(self.of(name, script))
+        for name, (_, message) in cases.items():
+            self.stage = name
+            self.waits(name, "CreateContainerConfigError", message)
+
+    def test_refused(self) -> None:
+        wrong = self.of("wrong", "true", volumeName="other", path="../env", key="A=B")
+        result = self.podrun.run("apply", "-", input=text(wrong))
+        at = "spec.containers[0].env[0].valueFrom.fileKeyRef"
+        for words in (f'{at}.key: Invalid value: "A=B"', f"{at}.path: Invalid value: \"../env\": must not contain '..'", f'{at}.volumeName: Not found: "other"'):
+            self.assertIn(words, result.err)
+
+
 class Volumes(ConfigurationTestCase):
     def test_layout(self) -> None:
         """Links, modes and owners byte for byte as the kubelet's atomic writer leaves them."""
@@ -189,6 +234,17 @@ class Volumes(ConfigurationTestCase):
         self.assertEqual("1", self.read("maybe", "/data/key"))
         self.podrun.ok("delete", "configmap", "settings")
         self.assertEqual(0, self.podrun.exec("maybe", "sh", "-c", "test -z \"$(ls /data)\"").code)
+
+    def test_missing_objects_are_told_of_once(self) -> None:
+        """Not again when objects change that have nothing to do with the volume."""
+        self.objects(config_map("settings", {"key": "1"}))
+        self.running(shown("used", {"configMap": {"name": "settings"}}))
+        self.podrun.ok("delete", "configmap", "settings")
+        self.event("used", 'Warning +FailedMount .*configmap "settings" not found')
+        for number in range(5):
+            self.objects(config_map(f"other-{number}"))
+        self.assertEqual([], re.findall(r"FailedMount +.*\(x\d", self.podrun.ok("describe", "pod", "used").out))
+        self.assertEqual(1, self.podrun.ok("describe", "pod", "used").out.count("FailedMount"))
 
     def test_what_goes_while_it_is_used_stays(self) -> None:
         self.objects(config_map("settings", {"key": "1"}))

@@ -77,6 +77,26 @@ class Volumes(PodTestCase):
         self.assertRegex(self.podrun.ok("describe", "pod", "beyond").out, f"Warning +Evicted .*{message}")
         self.assertEqual("Running", (self.podrun.pod("within") or {})["status"]["phase"])
 
+    def test_ephemeral_storage(self) -> None:
+        """What a container writes to its root, logs and volumes counts, as for a kubelet; limits that are kept change nothing."""
+        write = "dd if=/dev/zero of={} bs=1048576 count=3; exec /probe wait"
+        limit = {"limits": {"ephemeral-storage": "2Mi"}}
+        volume = "Pod ephemeral local storage usage exceeds the total limit of containers 2Mi."
+        own = 'Container app exceeded its local ephemeral storage limit "2Mi".'
+        log = "head -c 3145728 /dev/zero | tr '\\0' x; exec /probe wait"
+        cases = {"root": (write.format("/root/file"), own), "volume": (write.format("/data/file"), volume), "log": (log, own)}
+        cases["within"] = (write.format("/data/file").replace("count=3", "count=1"), "")
+        for name, (script, _) in cases.items():
+            app = container("app", "sh", "-c", script, volumeMounts=mount("/data"), resources=limit)
+            # Only this one's limit is the pod's sum, so the others get room beside it.
+            rest = [] if name in ("volume", "within") else [container("rest", "/probe", "wait", resources={"limits": {"ephemeral-storage": "9Mi"}})]
+            self.podrun.apply(pod(name, app, *rest, volumes=volumes()))
+        for name, (_, message) in cases.items():
+            if message:
+                evicted = self.podrun.wait_phase(name, "Failed")
+                self.assertEqual(("Evicted", message), (evicted["status"]["reason"], evicted["status"]["message"]))
+        self.assertEqual("Running", (self.podrun.pod("within") or {})["status"]["phase"])
+
     def test_survives_container_restarts_not_the_pod(self) -> None:
         app = container("app", "sh", "-c", "/probe restart /data/starts; exec /probe wait", volumeMounts=mount("/data"))
         for name, fields in (("disk", {}), ("memory", {"medium": "Memory"})):

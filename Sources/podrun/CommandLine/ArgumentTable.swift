@@ -272,7 +272,9 @@ enum ArgumentTable {
                 flags: [
                     container,
                     Flag("no-preserve", "to a container: neither owners nor special permissions"),
-                    Flag("retries", value: "NUMBER", hidden: true, "kubectl's; nothing here needs to be tried again"),
+                    Flag(
+                        "retries", value: "NUMBER",
+                        "from a container: make a copy that broke off again, up to NUMBER times"),
                 ]),
             Verb(
                 "delete", "Delete pods and other objects",

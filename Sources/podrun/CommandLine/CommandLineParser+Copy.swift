@@ -17,13 +17,12 @@ extension CommandLineParser {
         if let name = remote.namespace, !ObjectName.isLabel(name) {
             throw UsageError("invalid namespace \(ObjectName.quoted(name)): \(ObjectName.labelRule)", verb: "cp")
         }
-        _ = try parsed.number("retries", atLeast: Int.min)
         let named = try namespace(parsed)
         return CopyOptions(
             namespace: remote.namespace ?? named ?? "default", pod: pod,
             container: try containerName(parsed),
             direction: source.pod != nil
                 ? .fromPod(path: source.path, to: destination.path) : .toPod(source.path, path: destination.path),
-            preserve: !parsed.isOn("no-preserve"))
+            preserve: !parsed.isOn("no-preserve"), retries: try parsed.number("retries", atLeast: Int.min) ?? 0)
     }
 }

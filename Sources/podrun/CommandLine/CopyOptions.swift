@@ -11,6 +11,8 @@ struct CopyOptions: Equatable {
     var direction: Direction
     /// To a pod: owners and modes too, as far as the container's rights allow.
     var preserve = true
+    /// From a pod: how often a copy that broke off is made again; negative is without end.
+    var retries = 0
 }
 
 /// One operand of cp: `[[NAMESPACE/]POD:]PATH`.

@@ -3,11 +3,25 @@ import PodLinux
 import PodModel
 import PodRuntime
 
+/// The stream ended before what was copied did.
+private struct BrokenCopy: Error, CustomStringConvertible {
+    let description: String
+}
+
 extension Verbs {
     /// - Returns: 1 when something could not be copied, which was said.
     func copy(_ options: CopyOptions) throws -> Int32 {
         switch options.direction {
-        case .fromPod(let path, let destination): return try copy(from: path, to: destination, options)
+        case .fromPod(let path, let destination):
+            var retries = options.retries
+            while true {
+                do {
+                    return try copy(from: path, to: destination, options)
+                } catch let broken as BrokenCopy where retries != 0 {
+                    retries -= 1
+                    Console.warn("warning: \(broken); trying again")
+                }
+            }
         case .toPod(let source, let path): return try copy(source, into: path, options)
         }
     }
@@ -88,10 +102,11 @@ extension Verbs {
                 let reply = try session.receive().reply
                 switch reply.kind {
                 case .exited:
-                    throw CommandFailure(
-                        "\(CopyError.truncated): the copier in the container ended with \(reply.exitCode)")
+                    throw BrokenCopy(
+                        description:
+                            "\(CopyError.truncated): the copier in the container ended with \(reply.exitCode)")
                 case .error: throw CommandFailure(reply)
-                case .done: throw CopyError.truncated
+                case .done: throw BrokenCopy(description: "\(CopyError.truncated)")
                 default: break
                 }
             }

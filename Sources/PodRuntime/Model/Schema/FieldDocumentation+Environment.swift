@@ -9,7 +9,7 @@ extension FieldDocumentation {
         EnvVarSource.fieldRef: A field of the pod: metadata.name, metadata.namespace, metadata.uid,
          metadata.labels['KEY'], metadata.annotations['KEY'], spec.nodeName, spec.serviceAccountName, status.hostIP,
          status.hostIPs, status.podIP or status.podIPs.
-        EnvVarSource.fileKeyRef: A key of a file in a volume.
+        EnvVarSource.fileKeyRef: A variable in a file that an earlier container left in an emptyDir.
         EnvVarSource.resourceFieldRef: A limit or request of a container.
         EnvVarSource.secretKeyRef: A key of a Secret.
         ObjectFieldSelector: A field of the pod.
@@ -32,8 +32,8 @@ extension FieldDocumentation {
         SecretKeySelector.name: The Secret.
         SecretKeySelector.optional: Whether the variable is left out when there is no such Secret or key. Otherwise
          the container waits for it.
-        FileKeySelector: A key of a file in a volume.
-        FileKeySelector.key: The key.
+        FileKeySelector: A variable in a file of an emptyDir, whose lines are NAME='value'.
+        FileKeySelector.key: The variable's name in the file.
         FileKeySelector.optional: Whether the variable is left out when there is no such file or key.
         FileKeySelector.path: The file in the volume.
         FileKeySelector.volumeName: The volume.

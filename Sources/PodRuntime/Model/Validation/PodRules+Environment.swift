@@ -27,7 +27,10 @@ extension PodRules {
                 invalid(path / field / "key", key, NameRules.configMapKey(key))
             }
         }
-        if source.fileKeyRef != nil { count += 1 }
+        if let selector = source.fileKeyRef {
+            count += 1
+            check(selector, path / "fileKeyRef")
+        }
         if count == 0 {
             invalid(
                 path, "",
@@ -38,6 +41,22 @@ extension PodRules {
             invalid(path, "", ["may not be specified when `value` is not empty"])
         } else if count > 1 {
             invalid(path, "", ["may not have more than one field specified at a time"])
+        }
+    }
+
+    private mutating func check(_ selector: FileKeySelector, _ path: FieldPath) {
+        if selector.key.isEmpty {
+            required(path / "key")
+        } else {
+            invalid(path / "key", selector.key, NameRules.environmentName(selector.key))
+        }
+        check(filePath: selector.path, path / "path")
+        if selector.volumeName.isEmpty { return required(path / "volumeName") }
+        guard let volume = spec.volumes.first(where: { $0.name == selector.volumeName }) else {
+            return notFound(path / "volumeName", selector.volumeName)
+        }
+        if volume.emptyDir == nil {
+            invalid(path / "volumeName", selector.volumeName, ["referenced volume must be of type emptyDir"])
         }
     }
 

@@ -71,7 +71,7 @@ extension PodRules {
     }
 
     /// Below the volume, and not a name the atomic writer uses.
-    private mutating func check(filePath: String, _ path: FieldPath) {
+    mutating func check(filePath: String, _ path: FieldPath) {
         if filePath.isEmpty { return required(path) }
         invalid(path, filePath, NameRules.descendingPath(filePath))
         if filePath.hasPrefix(".."), NameRules.noBacksteps(filePath).isEmpty {

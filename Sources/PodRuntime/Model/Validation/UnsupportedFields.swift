@@ -119,12 +119,6 @@ enum UnsupportedFields {
                 Row(path, port.hostIP.hasPrefix("127."), "a loopback address of the host"),
             ]
         }
-        for (index, variable) in container.env.enumerated() {
-            let path = (path / "env")[index] / "valueFrom"
-            rows += [
-                Row(path / "fileKeyRef", variable.valueFrom?.fileKeyRef != nil, "fileKeyRef")
-            ]
-        }
         return rows
     }
 }

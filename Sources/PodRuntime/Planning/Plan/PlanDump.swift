@@ -54,6 +54,8 @@ package struct PlanDump {
     private mutating func addPod() {
         add(0, "pod \(pod.metadata.namespace)/\(pod.metadata.name) \(pod.qosClass.rawValue)")
         if let error = CgroupPlan.enforcementError(for: pod, on: node.cgroup) { add(1, "refused: \(error)") }
+        let unseen = configuration.unseen(by: pod)
+        if !unseen.isEmpty { add(1, "not in these files, so not known here: \(unseen.joined(separator: ", "))") }
     }
 
     private mutating func addSandbox() {

@@ -136,8 +136,47 @@ struct EnvironmentResolution {
                 return try value(found, of: selector.key, in: "Secret", selector.name, selector.optional)
             }
         }
+        if let selector = source.fileKeyRef { return try value(of: selector) }
         throw ResolveError(
             .createContainerConfigError, "environment variable \(quoted(variable.name)): its source is not supported")
+    }
+
+    /// Bytes of a key and of a value in an environment file (the kubelet's limits of the beta).
+    private static let longestFileKey = 128
+    private static let longestFileValue = 32 << 10
+
+    private func value(of selector: FileKeySelector) throws(ResolveError) -> String? {
+        let isOptional = selector.optional == true
+        if selector.key.utf8.count > Self.longestFileKey {
+            throw ResolveError(
+                .createContainerConfigError,
+                "environment variable key \(quoted(selector.key)) exceeds maximum length of \(Self.longestFileKey) characters"
+            )
+        }
+        guard let text = configuration.files[selector.fileKey] else {
+            if isOptional { return nil }
+            throw ResolveError(.createContainerConfigError, "couldn't parse env file")
+        }
+        let found: String?
+        do throws(EnvironmentFile.Problem) {
+            found = try EnvironmentFile(text).value(of: selector.key)
+        } catch {
+            throw ResolveError(
+                .createContainerConfigError,
+                "couldn't parse env file \(quoted(selector.path)): line \(error.line): \(error.reason)")
+        }
+        guard let found else {
+            if isOptional { return nil }
+            throw ResolveError(
+                .createContainerConfigError,
+                "environment variable key \(quoted(selector.key)) not found in file \(quoted(selector.path))")
+        }
+        if found.utf8.count > Self.longestFileValue {
+            throw ResolveError(
+                .createContainerConfigError,
+                "environment variable value for key \(quoted(selector.key)) exceeds maximum size of 32KB")
+        }
+        return found
     }
 
     /// A kubelet can't pass other bytes to its runtime either.

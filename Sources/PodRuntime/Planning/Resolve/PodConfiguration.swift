@@ -4,10 +4,15 @@ import PodModel
 package struct PodConfiguration: Codable, Sendable, Equatable {
     package var configMaps: [String: ConfigMap]
     package var secrets: [String: Secret]
+    /// What one container's `fileKeyRef`s name, by volume and path: read just before its start.
+    package var files: [String: String]
 
-    package init(configMaps: [String: ConfigMap] = [:], secrets: [String: Secret] = [:]) {
+    package init(
+        configMaps: [String: ConfigMap] = [:], secrets: [String: Secret] = [:], files: [String: String] = [:]
+    ) {
         self.configMaps = configMaps
         self.secrets = secrets
+        self.files = files
     }
 
     package static let none = PodConfiguration()
@@ -36,8 +41,11 @@ package struct PodConfiguration: Codable, Sendable, Equatable {
             sources.compactMap { $0.configMapKeyRef?.name } + container.envFrom.compactMap { $0.configMapRef?.name })
         let secretNames = Set(
             sources.compactMap { $0.secretKeyRef?.name } + container.envFrom.compactMap { $0.secretRef?.name })
-        if configMapNames.isEmpty, secretNames.isEmpty { return nil }
-        return only(configMaps: configMapNames, secrets: secretNames)
+        let fileKeys = Set(sources.compactMap { $0.fileKeyRef?.fileKey })
+        if configMapNames.isEmpty, secretNames.isEmpty, fileKeys.isEmpty { return nil }
+        var found = only(configMaps: configMapNames, secrets: secretNames)
+        found.files = files.filter { fileKeys.contains($0.key) }
+        return found
     }
 
     /// Those that a volume shows.
@@ -46,6 +54,37 @@ package struct PodConfiguration: Codable, Sendable, Equatable {
         return only(
             configMaps: Set([volume.configMap?.name].compactMap { $0 } + sources.compactMap { $0.configMap?.name }),
             secrets: Set([volume.secret?.secretName].compactMap { $0 } + sources.compactMap { $0.secret?.name }))
+    }
+
+    /// Objects that the pod refers to and that are not among these, as `configmap settings`, in the pod's order, each once.
+    func unseen(by pod: Pod) -> [String] {
+        var found: [String] = []
+        func note(_ kind: ObjectKind, _ name: String?, _ isKnown: (String) -> Bool) {
+            guard let name, !isKnown(name), !found.contains("\(kind.word) \(name)") else { return }
+            found.append("\(kind.word) \(name)")
+        }
+        func noteConfigMap(_ name: String?) { note(.configMap, name) { configMaps[$0] != nil } }
+        func noteSecret(_ name: String?) { note(.secret, name) { secrets[$0] != nil } }
+        for container in pod.spec.initContainers + pod.spec.containers {
+            for source in container.envFrom {
+                noteConfigMap(source.configMapRef?.name)
+                noteSecret(source.secretRef?.name)
+            }
+            for source in container.env.compactMap(\.valueFrom) {
+                noteConfigMap(source.configMapKeyRef?.name)
+                noteSecret(source.secretKeyRef?.name)
+            }
+        }
+        for volume in pod.spec.volumes {
+            noteConfigMap(volume.configMap?.name)
+            noteSecret(volume.secret?.secretName)
+            for source in volume.projected?.sources ?? [] {
+                noteConfigMap(source.configMap?.name)
+                noteSecret(source.secret?.name)
+            }
+            note(.persistentVolumeClaim, volume.persistentVolumeClaim?.claimName) { _ in false }
+        }
+        return found
     }
 
     private func only(configMaps names: Set<String>, secrets secretNames: Set<String>) -> PodConfiguration {

@@ -1,7 +1,8 @@
 import PodModel
 
 /// An emptyDir that a container mounts with Bidirectional propagation. It becomes a shared mount of the host at its own
-/// path, whatever the host's mounts are, so that what is mounted in it shows there and in the pod's other containers.
+/// path, whatever the host's mounts are, so that what is mounted in it shows there and in the pod's other containers. So
+/// does one in memory that the agent has to read: the keeper's are out of its sight.
 package struct SharedVolumePlan: Sendable, Equatable {
     package var path: String
     /// nil: the directory itself, on disk.
@@ -26,9 +27,12 @@ package struct SharedVolumePlan: Sendable, Equatable {
 
     private static func names(in pod: Pod) -> [String] {
         let mounts = (pod.spec.initContainers + pod.spec.containers).flatMap(\.volumeMounts)
+        let read = (pod.spec.initContainers + pod.spec.containers).flatMap(\.env)
+            .compactMap { $0.valueFrom?.fileKeyRef?.volumeName }
         return pod.spec.volumes.filter { volume in
             volume.emptyDir != nil
-                && mounts.contains { $0.name == volume.name && $0.mountPropagation == "Bidirectional" }
+                && (mounts.contains { $0.name == volume.name && $0.mountPropagation == "Bidirectional" }
+                    || volume.emptyDir?.medium == "Memory" && read.contains(volume.name))
         }.map(\.name)
     }
 }

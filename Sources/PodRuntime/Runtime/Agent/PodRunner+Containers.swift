@@ -24,7 +24,8 @@ extension PodRunner {
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
         ContainerPlan.make(
-            try resolve(container, configuration: configuration()), container: container, pod: pod, node: host.node,
+            try resolve(container, configuration: configuration(for: container)), container: container, pod: pod,
+            node: host.node,
             paths: host.paths, attempt: attempt)
     }
 
@@ -40,7 +41,8 @@ extension PodRunner {
             try host.cgroups.make(cgroup)
         }
         return Sandbox.PreparedContainer(
-            plan: plan, configuration: configuration().used(by: container), imageID: images[container.name]?.imageID,
+            plan: plan, configuration: configuration(for: container).used(by: container),
+            imageID: images[container.name]?.imageID,
             cgroup: try plan.cgroup.flatMap { try host.cgroups.open($0.path) },
             program: try plan.program.encoded(seccomp: host.filter(plan.program.seccomp)))
     }

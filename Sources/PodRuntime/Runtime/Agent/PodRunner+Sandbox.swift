@@ -21,13 +21,14 @@ extension PodRunner {
             try setUpPayloadVolumes()
             claims = try setUpClaims()
         } catch {
-            return handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
+            return mountsFailed("\(error)")
         }
         giveToGroup(claims) { [weak self] error in
             guard let self else { return }
             if let error {
-                self.handle(.sandboxFailed(reason: "FailedMount", message: "\(error)"))
+                self.mountsFailed("\(error)")
             } else {
+                self.mountsFailSince = nil
                 self.makeSandbox()
             }
         }

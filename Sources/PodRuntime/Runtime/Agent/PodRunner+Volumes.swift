@@ -10,6 +10,17 @@ extension PodRunner {
         frozenConfiguration.see(host.objects.configuration(namespace: pod.metadata.namespace))
     }
 
+    /// With the files that the container's environment refers to, as they are now. What is no regular file, too large or no
+    /// text is not there.
+    func configuration(for container: Container) -> PodConfiguration {
+        var configuration = configuration()
+        for (key, directory, path) in EnvironmentFile.all(of: container, in: pod, paths: host.paths) {
+            let bytes = try? HostileFile.read(path, in: directory, limit: EnvironmentFile.maximumSize)
+            configuration.files[key] = bytes.flatMap { String(validating: $0, as: UTF8.self) }
+        }
+        return configuration
+    }
+
     /// Objects that a container's environment was made from: later processes in it get the same environment, whatever became
     /// of the objects since. In memory, as the Secrets among them must be, and for the next agent too.
     func keepConfiguration(_ configuration: PodConfiguration?, of container: String) throws {
@@ -27,6 +38,44 @@ extension PodRunner {
         guard PodConfiguration.none.used(by: container) != nil else { return .none }
         let path = "\(host.paths.environmentsDirectory(pod.metadata.uid))/\(container.name).json"
         return try JSON.decode(PodConfiguration.self, from: FileBytes.read(path, limit: 64 << 20))
+    }
+
+    /// How long a kubelet waits for a pod's volumes before it says which are missing (podAttachAndMountTimeout), nanoseconds.
+    private static let mountTimeout: Int64 = .seconds(123)
+
+    /// A volume can't be had: the pod waits, and is tried again.
+    func mountsFailed(_ message: String) {
+        let now = host.now().monotonic
+        let since = mountsFailSince ?? now
+        mountsFailSince = since
+        if now - since >= Self.mountTimeout {
+            mountsFailSince = now
+            let names = unmountedVolumes.joined(separator: " ")
+            record(
+                PodEvent(
+                    type: "Warning", reason: "FailedMount",
+                    message: "Unable to attach or mount volumes: unmounted volumes=[\(names)], unattached volumes=[], "
+                        + "failed to process volumes=[]: context deadline exceeded"))
+        }
+        handle(.sandboxFailed(reason: "FailedMount", message: message))
+    }
+
+    /// Those that show objects which are not there, and hostPaths that are not what they should be.
+    private var unmountedVolumes: [String] {
+        let configuration = configuration()
+        return pod.spec.volumes.filter { volume in
+            if HostPathPlan.all(in: pod).contains(where: { plan in
+                plan.volume == volume.name && (try? HostPathVolume(plan).verify()) == nil
+            }) {
+                return true
+            }
+            guard PayloadVolumePlan.all(in: pod, paths: host.paths).contains(where: { $0.name == volume.name }) else {
+                return false
+            }
+            let objects = configuration.used(by: volume)
+            return (try? PayloadResolution(pod: pod, node: host.node, configuration: objects).payload(of: volume))
+                == nil
+        }.map(\.name).sorted()
     }
 
     /// Makes every such volume.
@@ -55,7 +104,7 @@ extension PodRunner {
             do throws(AgentError) {
                 try update(plan, isNew: false)
                 toldFailures[plan.name] = nil
-            } catch where toldFailures[plan.name] != error.description {
+            } catch  where toldFailures[plan.name] != error.description {
                 // Once: objects that have nothing to do with it change, too.
                 toldFailures[plan.name] = error.description
                 record(PodEvent(type: "Warning", reason: "FailedMount", message: error.description))

@@ -45,6 +45,10 @@ final class PodRunner {
     var execs: [UInt64: ExecSession] = [:]
     /// The objects that each volume shows, by its name.
     var shownObjects: [String: PodConfiguration] = [:]
+    /// The newest failure of each volume that a FailedMount event told of while its pod runs.
+    var toldFailures: [String: String] = [:]
+    /// Since when, in monotonic nanoseconds, the pod has waited for volumes; nil when it has them.
+    var mountsFailSince: Int64?
     var frozenConfiguration = FrozenConfiguration()
     /// Hooks that run.
     var hooks: [HookKey: Attempt] = [:]
