@@ -1,5 +1,6 @@
 """PersistentVolumeClaims: directories of the host that outlive pods, go with their claim and no sooner, and get a pod's fsGroup."""
 
+import io
 import json
 import os
 import pathlib
@@ -68,6 +69,7 @@ class Claims(PodTestCase):
         self.assertIn("error processing PVC default/data: PVC is being deleted", self.message("late"))
         self.podrun.delete("late")
         waiting = self.podrun.start("delete", "pvc", "data")
+        self.assertIn(b"deleted", (waiting.stdout or io.BytesIO()).readline())
         self.podrun.delete("user")
         self.assertEqual(0, waiting.wait(10))
         waiting.communicate()
