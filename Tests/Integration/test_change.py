@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from harness import image
 from harness.case import PodTestCase
 from harness.manifest import container, pod, states, waiting_pod
 from harness.podrun import text
@@ -97,3 +98,21 @@ class Change(PodTestCase):
         self.refused(waiting_pod("tried", restartPolicy="Never"), "--dry-run=server")
         self.assertEqual("pod/tried replaced (dry run)\n", self.changed(manifest, "--dry-run=client", "--force", verb="replace"))
         self.assertEqual(json.dumps(before), json.dumps(self.podrun.pod("tried")))
+
+    def test_image(self) -> None:
+        """Ended with its grace and started from the new image, whatever the restartPolicy; the pod and its neighbours stay."""
+        other = "podrun-test:other"
+        self.podrun.ok("image", "load", str(image.layout("1")), "--name", other)
+        manifest = pod("changing", container("app", "/probe", "wait"), container("side", "/probe", "wait"), restartPolicy="Never")
+        before = self.running(manifest)
+        manifest["spec"]["containers"][0]["image"] = other
+        self.assertEqual("pod/changing configured\n", self.changed(manifest))
+        after = wait_for(
+            lambda: (now := self.podrun.pod("changing") or {}) and states(now)["app"]["restartCount"] == 1
+            and "running" in states(now)["app"]["state"] and now, "a container of the new image",
+        )  # fmt: skip
+        self.assertEqual(other, states(after)["app"]["image"])
+        self.assertEqual((2, 2), (after["metadata"]["generation"], after["status"]["observedGeneration"]))
+        self.assertEqual(states(before)["side"], states(after)["side"])
+        self.assertEqual(before["status"]["podIP"], after["status"]["podIP"])
+        self.assertIn("Container app definition changed, will be restarted", self.podrun.ok("describe", "pod", "changing").out)

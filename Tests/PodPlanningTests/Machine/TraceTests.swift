@@ -114,6 +114,12 @@ private struct Trace {
             machine = try JSON.decode(PodMachine.self, from: JSON.encode(machine))
             return []
         }
+        if rest[0] == "updated" {
+            pod.metadata.generation += 1
+            for index in pod.spec.containers.indices where pod.spec.containers[index].name == rest[1] {
+                pod.spec.containers[index].image = rest[2]
+            }
+        }
         return machine.handle(try input(rest, at: now), at: now).map { "  " + text($0) }
     }
 
@@ -148,6 +154,13 @@ private struct Trace {
                 container: words[1], process: process(words[1]), StartFailureCause(reason: words[2], message: tail(3)))
         case "exited":
             return .containerExited(container: words[1], process: process(words[1]), exit(words, at: now))
+        case "updated": return .updated(pod)
+        case "rebooted":
+            let attempts = words.dropFirst().map { $0.split(separator: "=") }
+            return .rebooted(
+                Remains(
+                    attempts: Dictionary(uniqueKeysWithValues: attempts.map { (String($0[0]), Int($0[1]) ?? 0) }),
+                    createdAt: Timestamp(nanosecondsSinceEpoch: 0)))
         case "probed":
             let kind = try #require(ProbeKind(rawValue: words[2]))
             return .probed(

@@ -68,11 +68,13 @@ package final class PodNetwork {
     }
 
     /// Takes over the pods of an earlier agent, whose links are up: their rules and leases, and no others.
-    package func adopt(_ pods: [PodFirewallRules]) throws {
+    ///
+    /// - Parameter othersMayBeLeft: there were pods whose leases are lost.
+    package func adopt(_ pods: [PodFirewallRules], othersMayBeLeft: Bool = false) throws {
         let known = Set(pods.map(\.podUID))
         let owners = Set(try addresses.leases().values)
         // Nothing was ever set up since the host booted: libnftables need not be loaded.
-        if pods.isEmpty && owners.isEmpty { return }
+        if pods.isEmpty && owners.isEmpty && !othersMayBeLeft { return }
         for owner in owners where !known.contains(owner) {
             try addresses.release(podUID: owner)
         }

@@ -2,7 +2,7 @@ import PodModel
 
 /// What can happen to a pod: the only way anything gets into its machine.
 package enum PodInput: Sendable, Equatable {
-    /// The pod was applied, or its agent came back and nothing of it was running (reboot).
+    /// The pod was applied.
     case start
     case sandboxReady(ip: String)
     /// Nothing of it is left. `reason` is the event's: FailedCreatePodSandBox, FailedMount.
@@ -30,7 +30,7 @@ package enum PodInput: Sendable, Equatable {
     /// The pod was changed in place, in what the API allows: images, deadline, resources, ephemeral containers, labels.
     case updated(Pod)
     /// The host was booted since: nothing of the pod lives, but what it went through counts.
-    case rebooted
+    case rebooted(Remains)
     /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.
     case configurationChanged
     /// The pod takes more of the host than it may: its containers are stopped and it has failed for good.

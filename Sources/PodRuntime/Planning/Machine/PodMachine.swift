@@ -49,7 +49,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
     let terminationGracePeriodSeconds: Int
     /// `name_namespace(uid)` for event texts.
     let displayName: String
-    private(set) var images: [String: String]
+    var images: [String: String]
+    /// Of the pod that the machine knows; a new agent tells it of one that was changed since.
+    package internal(set) var generation: Int64
 
     /// - Parameter pod: with defaults applied.
     package init(pod: Pod) {
@@ -65,20 +67,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
         activeDeadlineSeconds = pod.spec.activeDeadlineSeconds.map { Int($0) }
         terminationGracePeriodSeconds = Int(pod.spec.terminationGracePeriodSeconds ?? 30)
         displayName = "\(pod.metadata.name)_\(pod.metadata.namespace)(\(pod.metadata.uid))"
-        images = Dictionary(
-            (pod.spec.initContainers + pod.spec.containers).map { ($0.name, $0.image) },
-            uniquingKeysWith: { first, _ in first })
+        images = PodMachine.images(of: pod)
+        generation = pod.metadata.generation
         addEphemeralContainers(of: pod)
-    }
-
-    /// Takes those in that it does not know yet.
-    private mutating func addEphemeralContainers(of pod: Pod) {
-        for container in pod.spec.ephemeralContainers where self.container(container.name) == nil {
-            containers.append(
-                ContainerMachine(
-                    name: container.name, kind: .ephemeral, rules: ContainerRules(ephemeral: container)))
-            images[container.name] = container.image
-        }
     }
 
     package func container(_ name: String) -> ContainerMachine? { containers.first { $0.name == name } }
@@ -170,9 +161,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
         case .delete(let grace):
             delete(gracePeriodSeconds: grace, at: now, &effects)
         case .updated(let pod):
-            addEphemeralContainers(of: pod)
-        case .rebooted:
-            break
+            update(to: pod, at: now, &effects)
+        case .rebooted(let remains):
+            reboot(remains, at: now, &effects)
         case .recovered(let observation):
             recover(observation, at: now, &effects)
         }
@@ -192,10 +183,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
         guard sandbox == .ready || sandbox == .creating else { return }
         isSandboxBroken = true
         if deletionTimestamp == nil {
-            effects.append(
-                .record(
-                    PodEvent(
-                        reason: "SandboxChanged", message: "Pod sandbox changed, it will be killed and re-created.")))
+            effects.append(.record(.sandboxChanged))
         }
     }
 

@@ -59,11 +59,11 @@ struct Admission {
         case .conflict(let text): throw RequestError(text, reason: "Conflict")
         case .invalid(let errors): throw .invalid(.pod, name, errors)
         case .configured(let pod):
-            var known = pod.spec
-            known.tolerations = runner.pod.spec.tolerations
-            guard known == runner.pod.spec else {
+            guard pod.allContainers.map(\.resources) == runner.pod.allContainers.map(\.resources),
+                pod.spec.activeDeadlineSeconds == runner.pod.spec.activeDeadlineSeconds
+            else {
                 throw RequestError(
-                    "pods \"\(name)\": images, deadlines and resources can't be changed in place yet; "
+                    "pods \"\(name)\": deadlines and resources can't be changed in place yet; "
                         + "make the pod again: podrun replace --force -f FILE", reason: "Invalid")
             }
             let object = PodObject(

@@ -96,7 +96,7 @@ final class Agent {
             throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
         }
         let runner = adopt(object, state: nil)
-        runner.flush(isNew: true)
+        runner.flush()
         return runner
     }
 

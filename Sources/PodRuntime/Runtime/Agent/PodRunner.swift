@@ -90,9 +90,20 @@ final class PodRunner {
             var effects: [Effect] = []
             for input in pending { effects += machine.handle(input, at: now) }
             pending = []
+            if machine.mustOutliveBoot(since: before) { keepRecord() }
             if machine != before { changed(at: now, mustSave: effects.contains(where: \.needsState)) }
             for effect in effects { perform(effect, at: now) }
             if pending.isEmpty { probes?.advance() }
+        }
+    }
+
+    /// For after a boot. Not flushed, as the state is not: the last seconds before a power cut may be missing.
+    private func keepRecord() {
+        do {
+            try host.store.keep(
+                PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
     }
 
@@ -112,35 +123,33 @@ final class PodRunner {
     /// - Throws: `RequestError`; the pod is as it was then.
     func change(to object: PodObject) throws(RequestError) {
         do {
-            try host.store.save(object)
+            try host.store.replace(object)
         } catch {
             throw RequestError("save pod \"\(pod.metadata.name)\": \(error)", reason: "InternalError")
         }
         self.object = object
-        isDurable = false
-        flushFailure = nil
+        sandbox?.prepared = [:]
         // What shows the pod's own labels and annotations is written again.
         shownObjects = [:]
         refreshPayloadVolumes()
         handle(.updated(object.pod))
         project(at: host.now())
         onChange(self)
-        flush(isNew: false)
     }
 
-    /// Has the disk keep the object, while the pod is made. A new pod that can't be kept is taken back.
-    func flush(isNew: Bool) {
+    /// Has the disk keep the object of a new pod, while the pod is made. A pod that can't be kept is taken back.
+    func flush() {
         do {
-            try host.store.flush(object, on: host.loop) { [weak self] error in self?.flushed(error, isNew: isNew) }
+            try host.store.flush(object, on: host.loop) { [weak self] error in self?.flushed(error) }
         } catch {
-            host.loop.schedule(at: Clock.monotonic()) { [weak self] in self?.flushed(error, isNew: isNew) }
+            host.loop.schedule(at: Clock.monotonic()) { [weak self] in self?.flushed(error) }
         }
     }
 
-    private func flushed(_ error: (any Error)?, isNew: Bool) {
+    private func flushed(_ error: (any Error)?) {
         if let error {
             flushFailure = "save pod \"\(pod.metadata.name)\": \(error)"
-            if isNew { handle(.delete(gracePeriodSeconds: 0)) } else { onChange(self) }
+            handle(.delete(gracePeriodSeconds: 0))
         } else {
             isDurable = true
             onChange(self)

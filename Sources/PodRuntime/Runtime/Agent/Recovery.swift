@@ -18,7 +18,7 @@ extension Agent {
                 adopt(object, state: state).recover()
             } else {
                 // Never started, or the host was booted since.
-                adopt(object, state: nil).handle(.start)
+                adopt(object, state: host.store.record(of: object.pod)).reboot()
             }
         }
         if problems.isEmpty { releaseClaims() }
@@ -81,7 +81,8 @@ extension Agent {
                 hostPorts: HostPort.all(in: object.pod))
         }
         do {
-            try host.network.adopt(rules)
+            try host.network.adopt(
+                rules, othersMayBeLeft: objects.contains { host.store.state(of: $0.pod) == nil })
         } catch {
             host.log("take over the pods' network: \(error)")
         }
@@ -89,11 +90,34 @@ extension Agent {
 }
 
 extension PodRunner {
+    /// Nothing of the pod runs: the host was booted, or an agent before ended before it began.
+    func reboot() {
+        do {
+            try Directory.make(host.paths.podRunDirectory(pod.metadata.uid), mode: 0o700)
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
+        }
+        var attempts: [String: Int] = [:]
+        for container in machine.containers {
+            let path = "\(host.paths.logDirectory)/\(LogPath.directory(of: pod, container: container.name))"
+            let names = (try? Directory(path).names()) ?? []
+            attempts[container.name] = names.compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }.max()
+        }
+        handle(.rebooted(Remains(attempts: attempts, createdAt: pod.metadata.creationTimestamp)))
+        catchUp()
+    }
+
+    /// The pod was changed and the agent before did not get as far as to tell its machine.
+    private func catchUp() {
+        if machine.generation != pod.metadata.generation { handle(.updated(pod)) }
+    }
+
     /// Connects to the keeper of an earlier agent; the machine learns what is there when the keeper has said it all.
     func recover() {
         let uid = pod.metadata.uid
         guard let keeper = try? KeeperConnection.connect(in: host.paths.keeperDirectory(uid)) else {
-            return handle(.recovered(observation(isSandboxAlive: false)))
+            handle(.recovered(observation(isSandboxAlive: false)))
+            return catchUp()
         }
         let sandbox = Sandbox(keeper: keeper, address: IPv4Address(machine.podIP) ?? IPv4Address(rawValue: 0))
         self.sandbox = sandbox
@@ -103,6 +127,7 @@ extension PodRunner {
             sandbox.onReady = {}
             if sandbox.pausePidfd != nil { self.refreshPayloadVolumes() }
             self.handle(.recovered(self.observation(isSandboxAlive: sandbox.pausePidfd != nil)))
+            self.catchUp()
             self.recovered()
         }
         do {

@@ -40,11 +40,19 @@ struct PodStore {
         "\(paths.objectsDirectory)/\(pod.metadata.namespace)_\(pod.metadata.name).json"
     }
 
+    private func recordPath(_ pod: Pod) -> String { "\(paths.podDataDirectory(pod.metadata.uid))/record.json" }
+
     private func statePath(_ pod: Pod) -> String { "\(paths.podRunDirectory(pod.metadata.uid))/state.json" }
 
     /// The object outlives the agent from here on, and power loss from `flush` on.
     func save(_ object: PodObject) throws {
         try AtomicFile.write(objectPath(object.pod), JSON.encode(object), durable: false)
+    }
+
+    /// Puts a changed object in the place of the one there is, on the disk when this returns. Changes are rare: the loop may
+    /// wait for one.
+    func replace(_ object: PodObject) throws {
+        try AtomicFile.write(objectPath(object.pod), JSON.encode(object), durable: true)
     }
 
     /// Has the disk keep the object: before the user is told that the pod was created.
@@ -77,11 +85,23 @@ struct PodStore {
         return (objects, problems)
     }
 
+    /// Keeps the state for after a boot: when an instance, or the pod, ended.
+    func keep(_ state: PodState, of pod: Pod) throws {
+        try Directory.make(paths.podDataDirectory(pod.metadata.uid), mode: 0o700)
+        try AtomicFile.write(recordPath(pod), JSON.encode(state), durable: false)
+    }
+
     /// Nil when there is none, it is of an earlier boot, or it can't be read.
     func state(of pod: Pod) -> PodState? {
-        guard let bytes = try? FileBytes.read(statePath(pod), limit: 4 << 20),
-            let state = try? JSON.decode(PodState.self, from: bytes),
-            state.version == PodState.currentVersion, state.bootID == bootID
+        read(statePath(pod)).flatMap { $0.bootID == bootID ? $0 : nil }
+    }
+
+    /// What was last kept for after a boot.
+    func record(of pod: Pod) -> PodState? { read(recordPath(pod)) }
+
+    private func read(_ path: String) -> PodState? {
+        guard let bytes = try? FileBytes.read(path, limit: 4 << 20),
+            let state = try? JSON.decode(PodState.self, from: bytes), state.version == PodState.currentVersion
         else { return nil }
         return state
     }
