@@ -88,6 +88,11 @@ class Wait(PodTestCase):
         self.assertEqual(["web-1", "web-2", "web-10"], [row.split()[0] for row in rows])
         wrong = self.podrun.run("get", "pods", "--sort-by=.metadata.nam")
         self.assertEqual((1, 'error: couldn\'t find any field with path "{.metadata.nam}" in the list of objects\n'), (wrong.code, wrong.err))
+        for output in ("jsonpath={.items[*].metadata.name}", "jsonpath={.kind}", "custom-columns=NAME:.metadata.name", "name", "json"):
+            nothing = self.podrun.ok("get", "configmaps", "-o", output)
+            self.assertEqual("No resources found in default namespace.\n" if output == "name" else "", nothing.err, output)
+        self.assertEqual("List", self.podrun.ok("get", "configmaps", "-o", "jsonpath={.kind}").out)
+        self.assertEqual("NAME\n", self.podrun.ok("get", "configmaps", "-o", "custom-columns=NAME:.metadata.name").out)
         broken = self.podrun.run("get", "pods", "-o", "jsonpath={.items")
         self.assertEqual(2, broken.code)
         self.assertIn("error: error parsing jsonpath {.items, unclosed action", broken.err)

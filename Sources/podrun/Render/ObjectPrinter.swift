@@ -16,8 +16,15 @@ struct ObjectPrinter {
     private var isTable: Bool { options.format == .table || options.format == .wide }
     /// The agent's rows are enough to print it.
     var needsOnlyRows: Bool { isTable && options.sortBy == nil }
+    /// An object as such.
+    private var isDocument: Bool { options.format == .json || options.format == .yaml }
     /// It prints something even if there is no object.
-    var isDocument: Bool { options.format == .json || options.format == .yaml }
+    var printsEmptyLists: Bool {
+        switch options.format {
+        case .json, .yaml, .jsonPath, .customColumns: true
+        case .table, .wide, .name: false
+        }
+    }
     private var isWide: Bool { options.format == .wide }
 
     // MARK: - Lists
@@ -66,7 +73,7 @@ struct ObjectPrinter {
         }
         if case .customColumns(let columns) = options.format {
             let rows = try changes.map { typed($0, try cells(of: $0.object.value(), columns)) }
-            return Table(columns.map(\.header), rows: rows)
+            return Table((options.outputsChangeTypes ? ["EVENT"] : []) + columns.map(\.header), rows: rows)
                 .text(showsHeader: isFirst && options.headers, widths: &widths)
         }
         return try changes.map { change in

@@ -13,12 +13,12 @@ extension Verbs {
             if !answer.isEmpty {
                 try Console.print(printer.text(of: answer.rows, answer.objectRows))
             }
-        } else if !answer.isEmpty || (answer.failure == nil && printer.isDocument) {
+        } else if !answer.isEmpty || (answer.failure == nil && printer.printsEmptyLists) {
             let objects = try options.sortBy.map { try ObjectOrder(path: $0).sorted(answer.objects) } ?? answer.objects
             try Console.print(try printer.text(of: objects, isList: options.names.count != 1))
         }
         if let failure = answer.failure { throw failure }
-        if answer.isEmpty, !printer.isDocument { reportNothing(in: options.namespace) }
+        if answer.isEmpty, !printer.printsEmptyLists { reportNothing(in: options.namespace) }
         return 0
     }
 
