@@ -50,7 +50,6 @@ struct BadInputTests {
         "cap-unknown": "unknown capability",
         "dup-key": "key \"restartPolicy\" already set in map",
         "dup-key-ctr": "key \"image\" already set in map",
-        "type-bool-yes": "not supported yet",
         "kind-missing": "Object 'Kind' is missing",
         "apiversion-missing": "Object 'apiVersion' is missing",
         "kind-unknown": "no matches for kind \"Pods\" in version \"v1\"",

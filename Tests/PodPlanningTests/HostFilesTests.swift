@@ -36,6 +36,7 @@ import Testing
         ("", "web"), ("hostname: other", "other"), ("hostname: h\nsubdomain: s", "h"),
         ("hostname: h\nsubdomain: s\nsetHostnameAsFQDN: true", "h.s.default.svc.cluster.local"),
         ("setHostnameAsFQDN: true", "web"), ("hostnameOverride: x.y", "x.y"),
+        ("hostname: h\nsubdomain: s\nhostnameOverride: x.y", "x.y"),
     ])
     func hostName(spec: String, expected: String) throws {
         #expect(try file("hostname", spec) == expected + "\n")
@@ -43,6 +44,31 @@ import Testing
             pod: try Sample.pod(spec + "\ncontainers: [{name: app}]"), node: Sample.node, paths: Sample.paths,
             podIP: nil)
         #expect(plan.program.ops.contains(.hostName(expected)))
+    }
+
+    @Test func hostsOfTheHostsNetwork() throws {
+        var node = Sample.node
+        node.hosts = "127.0.0.1 localhost host1\n"
+        let aliases = "hostNetwork: true\nhostAliases: [{ip: 192.0.2.1, hostnames: [a]}]"
+        #expect(
+            try file("hosts", aliases, node: node)
+                == "# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost host1\n\n"
+                + "# Entries added by HostAliases.\n192.0.2.1\ta\n")
+        #expect(try file("hostname", "hostNetwork: true") == "host1\n")
+    }
+
+    @Test func fullNamesAreNeverCut() throws {
+        func problem(_ hostname: String) throws -> String? {
+            try Sample.pod(
+                "hostname: \(hostname)\nsubdomain: s\nsetHostnameAsFQDN: true\ncontainers: [{name: app}]"
+            ).hostNameProblem
+        }
+        // ".s.default.svc.cluster.local" has 28 characters.
+        #expect(try problem(String(repeating: "h", count: 36)) == nil)
+        let long = String(repeating: "h", count: 37)
+        #expect(
+            try problem(long) == "Failed to construct FQDN from pod hostname and cluster domain, FQDN "
+                + long + ".s.default.svc.cluster.local is too long (64 characters is the max, 65 characters requested)")
     }
 
     @Test func longNamesAreCut() throws {

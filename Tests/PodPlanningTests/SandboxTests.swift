@@ -54,6 +54,22 @@ import Testing
             ])
     }
 
+    @Test func namespacesOfTheHostAreKept() throws {
+        let own: NamespaceSet = [.network, .ipc, .uts, .pid, .mount]
+        let table: [(String, NamespaceSet)] = [
+            ("", own), ("hostNetwork: true", [.ipc, .pid, .mount]), ("hostPID: true", own.subtracting(.pid)),
+            ("hostIPC: true", own.subtracting(.ipc)),
+        ]
+        for (spec, flags) in table {
+            let plan = try plan(spec)
+            #expect(plan.program.cloneFlags == flags, "\(spec)")
+            #expect(plan.tmpfs.isEmpty == !flags.contains(.ipc), "the host's /dev/shm")
+            #expect(parameters(plan).isEmpty == !flags.contains(.network), "none of the host's is written")
+            let setsName = plan.program.ops.contains { if case .hostName = $0 { true } else { false } }
+            #expect(setsName == flags.contains(.uts), "the host's name stays")
+        }
+    }
+
     @Test func pauseHasNoRights() throws {
         let program = try plan("").program
         #expect(program.ops.contains(.bounding([])) && program.ops.contains(.capabilities([])))

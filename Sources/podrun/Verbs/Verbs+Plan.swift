@@ -10,7 +10,8 @@ extension Verbs {
         let manifests = try readManifests(files, namespace: namespace)
         let pods = manifests.compactMap { if case .pod(let manifest) = $0 { manifest.pod } else { nil } }
         let objects = manifests.compactMap { if case .stored(let manifest) = $0 { manifest.object } else { nil } }
-        let node = HostFacts.read()
+        var node = HostFacts.read()
+        node.hosts = HostFacts.hosts()
         let store = ImageStore(directory: paths.imagesDirectory)
         for pod in pods.map({ $0.withDefaults() }) {
             var images: [String: ImageFacts] = [:]

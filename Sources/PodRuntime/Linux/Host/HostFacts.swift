@@ -64,15 +64,18 @@ package enum HostFacts {
         return lines.first { $0.hasPrefix("CapEff:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
     }
 
+    /// The host's /etc/hosts; "" where there is none.
+    package static func hosts() -> String { text("/etc/hosts") ?? "" }
+
     /// A loopback resolver can't be reached from a pod: the file behind systemd-resolved says where it asks.
     private static func resolvConf() -> String {
-        let limit = 10 << 20
-        func text(_ path: String) -> String? {
-            (try? FileBytes.read(path, limit: limit)).map { String(decoding: $0, as: UTF8.self) }
-        }
         let own = text("/etc/resolv.conf") ?? ""
         guard own.contains("127.0.0.53") else { return own }
         return text("/run/systemd/resolve/resolv.conf") ?? own
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? FileBytes.read(path, limit: 10 << 20)).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

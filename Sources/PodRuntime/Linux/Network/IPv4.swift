@@ -6,6 +6,8 @@ package struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConverti
         self.rawValue = rawValue
     }
 
+    package static let loopback = IPv4Address(rawValue: 0x7f00_0001)
+
     /// Four decimal numbers without leading zeros; everything else is `nil`.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

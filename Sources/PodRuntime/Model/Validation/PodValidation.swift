@@ -133,6 +133,13 @@ struct PodRules {
         for (field, name) in [("hostname", spec.hostname), ("subdomain", spec.subdomain)] where !name.isEmpty {
             invalid(path / field, name, NameRules.dns1123Label(name))
         }
+        guard let name = spec.hostnameOverride, !name.isEmpty else { return }
+        let field = path / "hostnameOverride"
+        invalid(field, name, NameRules.dns1123Subdomain(name))
+        // What a uts namespace holds.
+        if name.utf8.count > 64 { invalid(field, name, ["must be no more than 64 characters"]) }
+        if spec.hostNetwork { forbidden(field, "may not be set when `hostNetwork` is true") }
+        if spec.setHostnameAsFQDN == true { forbidden(field, "may not be set when `setHostnameAsFQDN` is true") }
     }
 
     private mutating func checkDNS(_ path: FieldPath) {

@@ -62,13 +62,8 @@ enum UnsupportedFields {
         let spec = pod.spec
         return [
             Row(FieldPath("metadata.generateName"), pod.metadata.name.isEmpty, "generateName without a name"),
-            Row(path / "hostNetwork", spec.hostNetwork, "the host's network"),
-            Row(path / "hostPID", spec.hostPID, "the host's process namespace"),
-            Row(path / "hostIPC", spec.hostIPC, "the host's IPC namespace"),
             Row(path / "hostUsers", spec.hostUsers == false, "a user namespace of its own"),
             Row(path / "runtimeClassName", spec.runtimeClassName != nil, "a runtime class"),
-            Row(path / "setHostnameAsFQDN", spec.setHostnameAsFQDN == true, "setHostnameAsFQDN"),
-            Row(path / "hostnameOverride", spec.hostnameOverride != nil, "hostnameOverride"),
             Row(path / "os", spec.os.map { $0.name != "linux" } ?? false, "an operating system other than linux"),
             Row(path / "resourceClaims", !spec.resourceClaims.isEmpty, "resourceClaims"),
             Row(path / "resources", spec.resources != nil, "pod-level resources"),
@@ -84,9 +79,6 @@ enum UnsupportedFields {
                 path / "securityContext" / "appArmorProfile",
                 spec.securityContext?.appArmorProfile.isConfining ?? false,
                 "an AppArmor profile"),
-            Row(
-                path / "securityContext" / "seccompProfile",
-                spec.securityContext?.seccompProfile?.type == "Localhost", "a seccomp profile of the host"),
         ]
     }
 
@@ -104,9 +96,6 @@ enum UnsupportedFields {
             Row(
                 path / "securityContext" / "appArmorProfile", context?.appArmorProfile.isConfining ?? false,
                 "an AppArmor profile"),
-            Row(
-                path / "securityContext" / "seccompProfile", context?.seccompProfile?.type == "Localhost",
-                "a seccomp profile of the host"),
         ]
         for name in container.resources.limits.keys.sorted() where !givenResources.contains(name) {
             rows.append(Row((path / "resources" / "limits").key(name), true, "\(name) resources"))

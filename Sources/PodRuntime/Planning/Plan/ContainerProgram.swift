@@ -88,7 +88,9 @@ struct ContainerProgram {
         var binds: [Bind] = []
         if !isTaken("/dev/shm") {
             let slot = builder.newSlot()
-            builder.append(.openTree(into: slot, path: layout.sharedMemory, recursive: false))
+            // The host's is of its IPC namespace, like the message queues.
+            let source = pod.spec.hostIPC ? "/dev/shm" : layout.sharedMemory
+            builder.append(.openTree(into: slot, path: source, recursive: false))
             binds.append(
                 Bind(
                     path: "/dev/shm", slot: slot, attributes: [.noSetUID, .noDevices, .noExecute],

@@ -11,8 +11,21 @@ package struct HostsFile: Sendable, Equatable {
     /// `<subdomain>.<namespace>.svc.<cluster domain>`, or nil.
     package var domain: String?
     package var aliases: [Alias]
+    /// The host's own file, for a pod of the host's network: it stands in place of the pod's lines.
+    package var hostText: String?
 
     package var text: String {
+        var text = hostText.map { "# Kubernetes-managed hosts file (host network).\n" + $0 } ?? ownLines
+        if !aliases.isEmpty {
+            text += "\n# Entries added by HostAliases.\n"
+            for alias in aliases {
+                text += ([alias.address] + alias.names).joined(separator: "\t") + "\n"
+            }
+        }
+        return text
+    }
+
+    private var ownLines: String {
         var text = """
             # Kubernetes-managed hosts file.
             127.0.0.1\tlocalhost
@@ -28,12 +41,6 @@ package struct HostsFile: Sendable, Equatable {
                 text += "\(podIP)\t\(hostName).\(domain)\t\(hostName)\n"
             } else {
                 text += "\(podIP)\t\(hostName)\n"
-            }
-        }
-        if !aliases.isEmpty {
-            text += "\n# Entries added by HostAliases.\n"
-            for alias in aliases {
-                text += ([alias.address] + alias.names).joined(separator: "\t") + "\n"
             }
         }
         return text

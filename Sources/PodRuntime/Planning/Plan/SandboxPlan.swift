@@ -31,7 +31,8 @@ package struct SandboxPlan: Sendable, Equatable {
         let hostName = pod.resolvedHostName(on: node)
         let hosts = HostsFile(
             podIP: podIP, hostName: pod.shortHostName, domain: pod.hostDomain,
-            aliases: pod.spec.hostAliases.map { HostsFile.Alias(address: $0.ip, names: $0.hostnames) })
+            aliases: pod.spec.hostAliases.map { HostsFile.Alias(address: $0.ip, names: $0.hostnames) },
+            hostText: pod.spec.hostNetwork ? node.hosts : nil)
         let tmpfs = tmpfs(pod: pod, layout: layout, node: node, group: group)
         let sharedVolumes = SharedVolumePlan.all(in: pod, layout: layout, tmpfs: tmpfs)
         return SandboxPlan(
@@ -82,9 +83,12 @@ package struct SandboxPlan: Sendable, Equatable {
     private static func volumeMode(_ group: UInt32?) -> UInt32 { group == nil ? 0o777 : 0o2777 }
 
     private static func tmpfs(pod: Pod, layout: PodLayout, node: NodeFacts, group: UInt32?) -> [TmpfsPlan] {
-        var plans = [
-            TmpfsPlan(name: "shm", path: layout.sharedMemory, mode: 0o1777, sizeBytes: sharedMemorySize, group: nil)
-        ]
+        var plans: [TmpfsPlan] = []
+        if !pod.spec.hostIPC {
+            plans.append(
+                TmpfsPlan(
+                    name: "shm", path: layout.sharedMemory, mode: 0o1777, sizeBytes: sharedMemorySize, group: nil))
+        }
         let resources = PodResources(pod)
         for volume in pod.spec.volumes {
             guard let emptyDir = volume.emptyDir, emptyDir.medium == "Memory" else { continue }

@@ -14,6 +14,8 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package var nofileHardLimit: UInt64
     /// Text of the host's resolv.conf; the file behind a loopback resolver (systemd-resolved) when there is one.
     package var resolvConf: String
+    /// Text of the host's /etc/hosts, which pods of the host's network see; read when there is one.
+    package var hosts: String
     /// The address that `status.hostIP` shows.
     package var hostIP: String
     /// Size of the disk that volumes and writable layers are on.
@@ -22,7 +24,8 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
         heldCapabilities: UInt64 = .max,
-        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hostIP: String = "",
+        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hosts: String = "",
+        hostIP: String = "",
         diskBytes: Int64 = 0
     ) {
         self.hostName = hostName
@@ -34,6 +37,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
         self.canRaiseLimits = canRaiseLimits
         self.nofileHardLimit = nofileHardLimit
         self.resolvConf = resolvConf
+        self.hosts = hosts
         self.hostIP = hostIP
         self.diskBytes = diskBytes
     }

@@ -9,6 +9,19 @@ extension Pod {
         return "\(short).\(domain)"
     }
 
+    /// Why the kernel can't take the pod's host name, in the kubelet's words; nil when it can.
+    package var hostNameProblem: String? {
+        guard spec.setHostnameAsFQDN == true, let domain = hostDomain else { return nil }
+        let name = "\(shortHostName).\(domain)"
+        let count = name.utf8.count
+        if count <= Pod.longestHostName { return nil }
+        return "Failed to construct FQDN from pod hostname and cluster domain, FQDN \(name) is too long "
+            + "(\(Pod.longestHostName) characters is the max, \(count) characters requested)"
+    }
+
+    /// Of a uts namespace, bytes.
+    private static let longestHostName = 64
+
     /// The name without its domain.
     var shortHostName: String {
         if let override = spec.hostnameOverride, !override.isEmpty { return override }
@@ -18,9 +31,9 @@ extension Pod {
         return String(name)
     }
 
-    /// `<subdomain>.<namespace>.svc.<cluster domain>`; nil without a subdomain.
+    /// `<subdomain>.<namespace>.svc.<cluster domain>`; nil without a subdomain, and below a hostnameOverride.
     var hostDomain: String? {
-        if spec.subdomain.isEmpty || spec.hostNetwork { return nil }
+        if spec.subdomain.isEmpty || spec.hostNetwork || spec.hostnameOverride?.isEmpty == false { return nil }
         return "\(spec.subdomain).\(metadata.namespace).svc.\(Pod.clusterDomain)"
     }
 

@@ -12,6 +12,7 @@ import PodPlanning
 ///     remove:  kill the cgroups -> keeper ends -> veth, ports, cgroups, address -> sandboxRemoved
 extension PodRunner {
     func createSandbox() {
+        if let problem = pod.hostNameProblem { return handle(.sandboxFailed(message: problem)) }
         let claims: [ClaimPlan]
         do {
             // Before anything is made: a pod whose volumes can't be had waits without a sandbox.
@@ -41,9 +42,11 @@ extension PodRunner {
             let sandbox = Sandbox(keeper: try host.keepers.keeper(of: uid))
             self.sandbox = sandbox
             try watch(sandbox)
-            let address = try host.network.addresses.lease(podUID: uid)
-            sandbox.address = address
-            let plan = SandboxPlan.make(pod: pod, node: host.node, paths: host.paths, podIP: address.description)
+            sandbox.address = try address()
+            var node = host.node
+            if pod.spec.hostNetwork { node.hosts = HostFacts.hosts() }
+            let plan = SandboxPlan.make(
+                pod: pod, node: node, paths: host.paths, podIP: sandbox.address.description)
             try host.make(plan.directories, [])
             for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
                 try host.cgroups.make(cgroup)
@@ -67,12 +70,23 @@ extension PodRunner {
                 resources: Sandbox.Resources(cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) }),
                 stdio: .null)
             // The rest is made while pause starts.
-            try host.network.admit(podUID: uid, address: address, hostPorts: HostPort.all(in: pod))
+            if pod.spec.hostNetwork {
+                sandbox.hasNetwork = true
+            } else {
+                try host.network.admit(
+                    podUID: uid, address: sandbox.address, hostPorts: HostPort.all(in: pod))
+            }
             try host.make([], plan.files)
             prepareContainers(for: sandbox)
         } catch {
             failSandbox("\(error)")
         }
+    }
+
+    /// A lease of the pods' network, or the host's own address.
+    private func address() throws -> IPv4Address {
+        guard pod.spec.hostNetwork else { return try host.network.addresses.lease(podUID: pod.metadata.uid) }
+        return IPv4Address(host.node.hostIP) ?? .loopback
     }
 
     /// pause is on its way and has its namespaces.

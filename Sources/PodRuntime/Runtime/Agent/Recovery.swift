@@ -72,7 +72,8 @@ extension Agent {
     /// The rules and leases of pods that have a sandbox; all others are dropped.
     private func adoptNetwork(of objects: [PodObject]) {
         let rules = objects.compactMap { object -> PodFirewallRules? in
-            guard let state = host.store.state(of: object.pod), let address = IPv4Address(state.machine.podIP),
+            guard !object.pod.spec.hostNetwork, let state = host.store.state(of: object.pod),
+                let address = IPv4Address(state.machine.podIP),
                 state.machine.sandbox == .ready
             else { return nil }
             let uid = object.pod.metadata.uid

@@ -40,6 +40,7 @@ final class SandboxRemoval {
     }
 
     private func processesEnded() {
+        if runner.pod.spec.hostNetwork { return linkGone() }
         do {
             try host.network.detach(podUID: uid) { [self] in linkGone() }
         } catch {
