@@ -1,50 +1,15 @@
 """Images whose files and config lead out of the container: nothing of the host is read, written or made (attacks B7 to B10)."""
 
-import json
-import shutil
-from typing import Any
-
-from harness import oci
 from harness.archive import Tar
-from harness.case import PodTestCase
-from harness.manifest import container, pod
-from harness.oci import Image, layer, write_layout
-from harness.podrun import Result
-from harness.pulling import Canary, base_layer, some
+from harness.evil import EvilCase
+from harness.pulling import some
 
 #: Ways from a container's root to a directory of the host, if somebody else's root took the step.
 LEADS = ("{canary}", "../../../../../../../../..{canary}", "/proc/self/root{canary}", "/proc/1/root{canary}")
 
 
-class EvilImages(PodTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.canary = Canary(self.directory)
-        self.work = self.directory.with_name(f"{self.directory.name}-work")
-        self.addCleanup(shutil.rmtree, self.work)
-        self.number = 0
-
-    def start(self, tar: Tar, command: tuple[str, ...] = ("/probe", "wait"), config: oci.Document | None = None, **fields: Any) -> Result:
-        """Runs a pod of an image with these files over the base's; the host is unchanged."""
-        self.number += 1
-        name = f"evil-{self.number}"
-        image = Image([base_layer(), layer(tar)], config=config or {"Cmd": list(command)})
-        reference = f"evil.test/{name}:1"
-        layout = write_layout(self.work / name, image, reference)
-        self.addCleanup(self.podrun.run, "image", "rm", reference)
-        self.podrun.ok("image", "load", str(layout), "--name", reference)
-        spec = {key: fields.pop(key) for key in ("volumes",) if key in fields}
-        result = self.podrun.run("apply", "-f", self.manifest(pod(name, container("app", *command, image=reference, **fields), **spec)))
-        self.last = name
-        return result
-
-    def manifest(self, value: dict[str, Any]) -> str:
-        path = self.work / "pod.json"
-        path.write_text(json.dumps(value))
-        return str(path)
-
-    def unchanged(self) -> None:
-        self.assertEqual(self.canary.before, self.canary.state())
+class EvilImages(EvilCase):
+    in_vm = True
 
     def types(self, target: str) -> list[str]:
         """The file systems that are mounted there in the last pod."""

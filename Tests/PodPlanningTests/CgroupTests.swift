@@ -4,6 +4,15 @@ import Testing
 @testable import PodPlanning
 
 @Suite struct CgroupTests {
+    @Test(arguments: [
+        ("0::/podrun/besteffort/pod0f4b/web\n", true), ("1:cpu:/\n0::/podrun/pod0f4b/pause\n", true),
+        ("0::/user.slice/podrun/burstable/pod0f4b/web\n", true), ("0::/system.slice/podrun.service\n", false),
+        ("0::/\n", false), ("1:name=/podrun/pod0f4b\n0::/user.slice\n", false), ("", false),
+    ])
+    func whoIsOfAPod(cgroup: String, isOfPod: Bool) {
+        #expect(CgroupPlan.isOfPod(cgroup) == isOfPod)
+    }
+
     private func values(_ plan: CgroupPlan) -> [String: String] {
         Dictionary(uniqueKeysWithValues: plan.writes.map { ($0.file, $0.value) })
     }

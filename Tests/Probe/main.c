@@ -1,5 +1,15 @@
 /* probe [report]                what the container looks like from inside, as JSON
  * probe attempts                forbidden things and the errno each gets, as JSON
+ * probe syscalls                what the filter answers to each system call number in each ABI, as JSON
+ * probe overwrite | watch CANARY        attack whoever else is in /proc, until SIGTERM
+ * probe escape CANARY           looks for a file of the host in all the classic ways
+ * probe mark NAME               leaves /marks/NAME: the interpreter of traps
+ * probe push TEXT               types it into its own terminal
+ * probe sockets | ask SOCKET    connects to all sockets of its network; sends the agent a request
+ * probe keys add|find NAME      in the session's keyring
+ * probe relink TARGET PATH      puts a link in a directory's place
+ * probe touch PATH              reads it and writes to it
+ * probe hear PORT | spoof SOURCE DESTINATION PORT      UDP packets: who they seem to come from; one with a false sender
  * probe wait [TERM-CODE]        sleeps; SIGTERM ends it with TERM-CODE (0)
  * probe stubborn                sleeps; ignores SIGTERM
  * probe slow-stop SECONDS       sleeps; SIGTERM ends it that much later, with 7
@@ -255,6 +265,32 @@ int main(int argc, char **argv, char **environment)
         return report(argc, argv, environment), 0;
     if (VERB("attempts", 0))
         return attempts(), 0;
+    if (VERB("syscalls", 0))
+        return system_calls(), 0;
+    if (VERB("overwrite", 0))
+        return overwrite();
+    if (VERB("watch", 1))
+        return watch_processes(argv[2]);
+    if (VERB("escape", 1))
+        return escape(argv[2]);
+    if (VERB("mark", 1))
+        return mark(argv[2]);
+    if (VERB("push", 1))
+        return push_input(argv[2]);
+    if (VERB("sockets", 0))
+        return connect_to_sockets();
+    if (VERB("ask", 1))
+        return ask(argv[2]);
+    if (VERB("keys", 2))
+        return keys(argv[2], argv[3]);
+    if (VERB("relink", 2))
+        return relink(argv[2], argv[3]);
+    if (VERB("touch", 1))
+        return touch(argv[2]);
+    if (VERB("hear", 1))
+        return hear(argv[2]);
+    if (VERB("spoof", 3))
+        return spoof(argv[2], argv[3], argv[4]);
     if (VERB("wait", 0))
         return wait_for_end(argc > 2 ? atoi(argv[2]) : 0, 0);
     if (VERB("slow-stop", 1))

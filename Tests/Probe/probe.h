@@ -21,4 +21,23 @@ int serve_health(const char *port, const char *status, const char *code);
 /* attempts.c: tries what a container must not be able to do, {attempt: errno name}. */
 void attempts(void);
 
+/* syscalls.c: what the seccomp filter answers to each number, {ABI: [answer]}. */
+void system_calls(void);
+
+/* attacks.c */
+int overwrite(void);
+int watch_processes(const char *canary);
+int escape(const char *canary);
+int mark(const char *name);
+int push_input(const char *text);
+int connect_to_sockets(void);
+int keys(const char *verb, const char *name);
+int relink(const char *target, const char *path);
+int ask(const char *path);
+int touch(const char *path);
+
+/* network.c */
+int hear(const char *port);
+int spoof(const char *source, const char *destination, const char *port);
+
 #endif

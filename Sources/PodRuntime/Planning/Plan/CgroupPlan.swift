@@ -67,6 +67,14 @@ extension CgroupPlan {
         "\(podPath(pod))/\(name == pauseLeaf ? name + ".container" : name)"
     }
 
+    /// Whether a process with this text in its /proc/<pid>/cgroup belongs to a pod: no process of one can leave its cgroup.
+    package static func isOfPod(_ text: String) -> Bool {
+        let levels = [treeName] + [QoSClass.burstable, .bestEffort].map(qosPath)
+        return text.split(separator: "\n").contains { line in
+            line.hasPrefix("0::") && levels.contains { line.contains("/\($0)/pod") }
+        }
+    }
+
     /// The levels above the pods. `pods`: all that are not finished; their burstable requests give that level's weight,
     /// so it is written again when pods come and go.
     package static func tree(pods: [Pod], on support: CgroupSupport) -> [CgroupPlan] {

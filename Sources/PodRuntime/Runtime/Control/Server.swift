@@ -1,5 +1,6 @@
 import PodLinux
 import PodModel
+import PodPlanning
 
 /// Listens on agent.sock and gives each connection to a `RequestSession`. Only root may talk to it.
 @MainActor
@@ -37,10 +38,20 @@ final class ControlServer {
         for session in Array(sessions.values) { session.close() }
     }
 
+    /// Root of the host. A container's root is uid 0, too, and may have been given podrun's directory as a hostPath (attack
+    /// B21). Who is gone already gets no answer.
+    private func isTrusted(_ peer: PeerCredentials) -> Bool {
+        guard peer.userID == 0 else { return false }
+        guard let cgroup = try? FileBytes.read("/proc/\(peer.processID)/cgroup") else { return false }
+        guard CgroupPlan.isOfPod(String(decoding: cgroup, as: UTF8.self)) else { return true }
+        agent.host.log("refused to answer process \(peer.processID), which is a pod's")
+        return false
+    }
+
     private func accept() {
         do {
             while sessions.count < ControlServer.sessionLimit, let connection = try listener.accept() {
-                guard try connection.peer().userID == 0 else { continue }
+                guard isTrusted(try connection.peer()) else { continue }
                 let session = try RequestSession(agent: agent, connection: connection)
                 sessions[ObjectIdentifier(session)] = session
                 session.onClose = { [weak self] session in
