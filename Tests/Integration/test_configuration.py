@@ -104,6 +104,8 @@ class Environment(ConfigurationTestCase):
 class EnvironmentFiles(ConfigurationTestCase):
     """fileKeyRef: variables that an init container left in a file of an emptyDir."""
 
+    in_vm = False
+
     def of(self, name: str, script: str, fields: dict[str, Any] | None = None, **selector: Any) -> dict[str, Any]:
         selector = {"volumeName": "data", "path": "made/env", "key": "ADDRESS", **selector}
         mounts = [{"name": "data", "mountPath": "/data"}]

@@ -12,6 +12,16 @@ import Testing
                 """.utf8))
     }
 
+    /// `Tests/Fixtures/pod-rules.tsv`: a spec, and what Kubernetes says of it; each line is the only proof of a rule.
+    static let rules = Fixture.text("pod-rules.tsv").split(separator: "\n").map {
+        $0.split(separator: "\t").map(String.init)
+    }
+
+    @Test(arguments: rules) func rule(line: [String]) {
+        let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {\(line[0])}}"
+        #expect(BadInputTests.answers(to: Array(pod.utf8)) == Array(line.dropFirst()))
+    }
+
     static let keyRule =
         "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
         + "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
