@@ -32,6 +32,8 @@ struct podrun_child {
     bool owns_terminal;               /* 0, 1, 2 are a pty that this program made */
     bool is_filtered;                 /* a seccomp filter is loaded: what comes after it may be denied */
     int null_device;                  /* O_PATH of a verified /dev/null, or -1 */
+    int empty_file;                   /* of the container's /dev, that masks files until the pivot, or -1 */
+    int empty_file_directory;         /* O_PATH of that /dev */
     int empty_mount;                  /* the read-only tmpfs that masks directories, once it is attached, or -1 */
 };
 

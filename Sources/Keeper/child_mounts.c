@@ -22,6 +22,7 @@ int mount(const char *, const char *, const char *, unsigned long, const void *)
 int umount2(const char *, int);
 
 #define OPTION_SIZE 256
+#define EMPTY_FILE  ".podrun-empty"
 #define NULL_DEVICE makedev(1, 3)
 #define PTMX_DEVICE makedev(5, 2)
 
@@ -245,6 +246,28 @@ static int open_null_device(struct podrun_child *child, int root)
     return fd;
 }
 
+/* An empty file in the container's own /dev, gone again before the container runs: bound over a masked one it reads as
+ * nothing, as /dev/null does, but a write fails instead of being lost. */
+static int open_empty_file(struct podrun_child *child, int root)
+{
+    if (child->empty_file >= 0)
+        return child->empty_file;
+    int directory = podrun_open_at(root, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, podrun_resolve_in_root(true));
+    if (directory < 0)
+        return directory;
+    struct statfs where;
+    int fd = -ENODEV;
+    if (fstatfs(directory, &where) == 0 && where.f_type == TMPFS_MAGIC)
+        fd = (int)podrun_result(
+            openat(directory, EMPTY_FILE, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444));
+    if (fd < 0) {
+        close(directory);
+        return fd;
+    }
+    child->empty_file_directory = directory;
+    return child->empty_file = fd;
+}
+
 static int mask_directory(struct podrun_child *child, int target)
 {
     if (child->empty_mount >= 0) {
@@ -271,10 +294,12 @@ static int mask_directory(struct podrun_child *child, int target)
 
 static int mask_file(struct podrun_child *child, int root, int target)
 {
-    int device = open_null_device(child, root);
-    if (device < 0)
-        return device;
-    int copy = clone_tree(device, "", false);
+    int source = open_empty_file(child, root);
+    if (source < 0)
+        source = open_null_device(child, root);
+    if (source < 0)
+        return source;
+    int copy = clone_tree(source, "", false);
     if (copy < 0)
         return copy;
     int result = set_attributes(copy, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
@@ -330,7 +355,9 @@ static int pivot(struct podrun_child *child, const struct podrun_op *op)
 {
     int root = child->slots[op->slot];
     int result = 0;
-    if (child->read_only[op->slot])
+    if (child->empty_file >= 0)
+        result = (int)podrun_result(unlinkat(child->empty_file_directory, EMPTY_FILE, 0));
+    if (result == 0 && child->read_only[op->slot])
         result = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false);
     if (result == 0)
         result = (int)podrun_result(fchdir(root));

@@ -341,7 +341,7 @@ void podrun_process_run(const struct podrun_request *request, const int *receive
         .in_pipe = {-1, -1},
         .out_pipe = {-1, -1},
         .error_pipe = {-1, -1},
-        .child = {.sync = -1, .null_device = -1, .empty_mount = -1},
+        .child = {.sync = -1, .null_device = -1, .empty_file = -1, .empty_mount = -1},
     };
     uint32_t bad_op = PODRUN_FAILED_BEFORE_CLONE;
     struct process *process = find_free();
