@@ -1,6 +1,7 @@
 """The pods of the tutorials, as their authors wrote them."""
 
 import socket
+import textwrap
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -166,3 +167,44 @@ class Corpus(PodTestCase):
         for (pod,) in self.both_orders("web-with-sidecar", "web-with-sidecar"):
             self.assertIn("<html", self.page(pod).lower())
             self.logged("web-with-sidecar", "log-collector", "/var/log/nginx/access.log: ")
+
+    def fragment(self, name: str, indentation: int) -> str:
+        text = (paths.FIXTURES / "corpus" / f"fragment-{name}.yaml").read_text()
+        return textwrap.indent(text, " " * indentation)
+
+    def test_probes(self) -> None:
+        """Pods and fragments with probes, all at once: each Ready when its author's probes find what they ask for."""
+        whole = f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: fragments}}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: app
+    image: myapp:1.0
+{self.fragment("startup-tcp", 4)}
+{self.fragment("liveness-http", 4)}
+{self.fragment("readiness-exec", 4)}
+  - name: headers
+    image: podrun-test:1
+    readinessProbe:
+{self.fragment("http-headers", 6)}
+"""
+        names = {"web-server": "web-server-single", "optimized-pod": "resource-optimized", "metrics-enabled-pod": "metrics"}
+        files = [str(paths.FIXTURES / "corpus" / f"{file}.yaml") for file in ("objects", *names.values())]
+        files.append(self.file("fragments.yaml", whole))
+        arguments = [word for file in files for word in ("-f", file)]
+        self.addCleanup(self.podrun.run, "delete", *arguments, "--now", "--ignore-not-found")
+        # Their limits, where this host can hold them to.
+        enforcement = [] if {"cpu", "memory"} <= paths.controllers() else ["--without-enforcement"]
+        self.podrun.ok("apply", "--wait=false", *enforcement, *arguments)
+        for name in (*names, "fragments"):
+            self.podrun.wait_phase(name, "Running")
+        self.assertFalse(any(entry["ready"] for entry in states(self.podrun.pod("web-server") or {}).values()))
+        # What the makers of these images would have seen to.
+        self.podrun.ok("exec", "web-server", "--", "touch", "/usr/share/nginx/html/health", "/usr/share/nginx/html/ready")
+        self.podrun.ok("exec", "fragments", "-c", "app", "--", "touch", "/tmp/healthy")
+        for name in (*names, "fragments"):
+            pod = self.ready(name)
+            self.assertEqual(0, sum(entry["restartCount"] for entry in states(pod).values()))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 from typing import Any
 
@@ -61,6 +62,17 @@ class Hooks(PodTestCase):
         self.running(self.shared("graceful", app, terminationGracePeriodSeconds=20))
         self.podrun.ok("delete", "pod", "graceful")
         self.assertEqual(["pre", "done", "term"], self.order())
+
+    def test_agent_dies_during_pre_stop(self) -> None:
+        """The hook is run again, and what is left of the first time ends before."""
+        hook = {"exec": {"command": ["sh", "-c", "echo pre >> /data/order; sleep 1; echo done >> /data/order"]}}
+        app = container("app", "sh", "-c", ENDS, lifecycle={"preStop": hook})
+        self.running(self.shared("again", app, terminationGracePeriodSeconds=30))
+        self.podrun.ok("delete", "pod", "again", "--wait=false")
+        wait_for(lambda: self.order() == ["pre"], "the hook")
+        os.kill(self.podrun.agent() or 0, signal.SIGKILL)
+        wait_for(lambda: self.podrun.pod("again") is None, "the pod's end", 30)
+        self.assertEqual(["pre", "pre", "done", "term"], self.order())
 
     def test_pre_stop_ends_with_the_grace_period(self) -> None:
         hook = {"exec": {"command": ["sh", "-c", "echo pre >> /data/order; sleep 1000"]}}

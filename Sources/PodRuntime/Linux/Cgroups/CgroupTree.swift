@@ -74,6 +74,15 @@ package final class CgroupTree {
         return DescriptorBox(try Descriptor.open(directory, O_RDONLY | O_DIRECTORY))
     }
 
+    /// Makes a cgroup without any settings, anew where there is one.
+    /// - Returns: false when there is one with processes in it.
+    package func renew(_ path: String) throws(SyscallError) -> Bool {
+        guard let directory = absolute(path) else { return true }
+        if rmdir(directory) < 0, errno == EBUSY { return false }
+        try check("make cgroup", directory) { mkdir(directory, 0o755) }
+        return true
+    }
+
     /// Where a process is; nil where that can't be found out.
     package func path(of processID: Int32) -> String? {
         guard root != nil, let bytes = try? FileBytes.read("/proc/\(processID)/cgroup") else { return nil }

@@ -29,8 +29,7 @@ extension PodRunner {
             let plan = ExecPlan.make(
                 try resolve(container, configuration: keptConfiguration(of: container)), command: command,
                 terminal: nil, hasInput: false, node: host.node)
-            let path = freeCgroup(below: running.cgroupPath)
-            try host.cgroups.make(CgroupPlan(path: path))
+            let path = try makeCgroup(below: running.cgroupPath)
             let session = ExecSession(program: plan.program, cgroupPath: path) { event in
                 switch event {
                 case .started: break
@@ -58,10 +57,16 @@ extension PodRunner {
         path.split(separator: "/").last?.hasPrefix(cgroupName) ?? false
     }
 
-    /// One that no living command has. They go with the container's own.
-    private func freeCgroup(below container: String) -> String {
-        let used = Set(execs.values.compactMap(\.cgroupPath))
-        let names = (0...used.count).lazy.map { "\(container)/\(Self.cgroupName)\($0)" }
-        return names.first { !used.contains($0) } ?? container
+    /// Most cgroups of a container that hold what its commands left running.
+    private static let maximumCgroups = 256
+
+    /// A new one for each command: Linux 6.14 and later kill at birth what is born in a cgroup that was ever killed. Where a
+    /// command left something running, that one stays as it is; they all go with the container's own.
+    private func makeCgroup(below container: String) throws -> String {
+        for number in 0..<Self.maximumCgroups {
+            let path = "\(container)/\(Self.cgroupName)\(number)"
+            if try host.cgroups.renew(path) { return path }
+        }
+        throw AgentError("\(Self.maximumCgroups) commands of probes and hooks left processes that still run")
     }
 }

@@ -17,7 +17,10 @@ extension PodRunner {
         let attempt = Attempt(loop: host.loop) { [weak self] outcome in
             guard let self else { return }
             self.hooks[key] = nil
-            self.handle(.hookEnded(container: name, process: process, hook, HookOutcome(outcome)))
+            let outcome = HookOutcome(outcome)
+            // The event does not say why, in case that the hook wrote secrets.
+            if case .failed(let message) = outcome { self.host.log("pod \"\(self.pod.metadata.name)\": \(message)") }
+            self.handle(.hookEnded(container: name, process: process, hook, outcome))
         }
         hooks[key] = attempt
         guard let handler else { return attempt.finish(.success) }
