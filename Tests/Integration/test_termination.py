@@ -12,6 +12,8 @@ DATA = [{"name": "data", "mountPath": "/data"}]
 
 
 class Termination(PodTestCase):
+    in_vm = False
+
     def writer(self, name: str, delay: str = "0", **fields: Any) -> dict[str, Any]:
         """Writes its name when it is told to stop."""
         command = f"trap 'sleep {delay}; echo {name} >> /data/order; exit 0' TERM; touch /data/{name}; while :; do sleep 0.05; done"

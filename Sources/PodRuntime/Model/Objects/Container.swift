@@ -10,7 +10,7 @@ package struct Container: Codable, Sendable, Equatable, KeepsEmptyFields {
     package var env: [EnvVar]
     package var resources: ResourceRequirements
     package var resizePolicy: [ContainerResizePolicy]
-    /// Only Always, on an init container, which makes it a sidecar.
+    /// Instead of the pod's; Always makes an init container a sidecar.
     package var restartPolicy: String?
     package var restartPolicyRules: [ContainerRestartRule]
     package var volumeMounts: [VolumeMount]
