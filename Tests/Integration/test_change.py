@@ -35,9 +35,11 @@ class Change(PodTestCase):
         self.assertEqual("pod/labelled unchanged\n", self.changed(manifest))
         wait_for(lambda: self.podrun.exec("labelled", "cat", "/info/labels").out.strip() == 'v="2"', "new labels in the volume")
         self.podrun.kill_agent()
+        self.assertEqual("pod/labelled configured\n", self.changed(manifest | {"metadata": manifest["metadata"] | {"labels": {"v": "3"}}}))
+        self.assertEqual("pod/labelled configured\n", self.changed(manifest))
         after = self.podrun.pod("labelled") or {}
         self.assertEqual(({"v": "2"}, {"note": "x"}), (after["metadata"]["labels"], after["metadata"]["annotations"]))
-        self.assertEqual(("1", "2"), (before["metadata"]["resourceVersion"], after["metadata"]["resourceVersion"]))
+        self.assertEqual(("1", "4"), (before["metadata"]["resourceVersion"], after["metadata"]["resourceVersion"]))
         self.assertEqual((1, 1), (after["metadata"]["generation"], after["status"]["observedGeneration"]))
         self.assertEqual(states(before)["app"]["containerID"], states(after)["app"]["containerID"])
 

@@ -21,6 +21,7 @@ extension PodMachine {
         sandboxRetryAt = 0
         sandboxBackoff = Backoff()
         imageBackoffs = [:]
+        activeDeadline = nil
         retryDeadline = nil
         killDeadline = nil
         for index in containers.indices {

@@ -7,6 +7,8 @@ extension PodMachine {
         let earlier = images
         images = PodMachine.images(of: pod)
         addEphemeralContainers(of: pod)
+        activeDeadlineSeconds = pod.spec.activeDeadlineSeconds.map { Int($0) }
+        activeDeadline = nil
         for index in containers.indices where images[containers[index].name] != earlier[containers[index].name] {
             changeImage(index, at: now, &effects)
         }

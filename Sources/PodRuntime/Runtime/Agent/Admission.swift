@@ -59,11 +59,9 @@ struct Admission {
         case .conflict(let text): throw RequestError(text, reason: "Conflict")
         case .invalid(let errors): throw .invalid(.pod, name, errors)
         case .configured(let pod):
-            guard pod.allContainers.map(\.resources) == runner.pod.allContainers.map(\.resources),
-                pod.spec.activeDeadlineSeconds == runner.pod.spec.activeDeadlineSeconds
-            else {
+            guard pod.allContainers.map(\.resources) == runner.pod.allContainers.map(\.resources) else {
                 throw RequestError(
-                    "pods \"\(name)\": deadlines and resources can't be changed in place yet; "
+                    "pods \"\(name)\": resources can't be changed in place yet; "
                         + "make the pod again: podrun replace --force -f FILE", reason: "Invalid")
             }
             let object = PodObject(

@@ -91,7 +91,9 @@ final class Agent {
     private func create(_ object: PodObject) throws(RequestError) -> PodRunner {
         do {
             try Directory.make(host.paths.podRunDirectory(object.pod.metadata.uid), mode: 0o700)
+            try Failpoint.beforeObject.pass()
             try host.store.save(object)
+            try Failpoint.afterObject.pass()
         } catch {
             throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
         }

@@ -29,6 +29,7 @@ package enum AgentProcess {
             // Held until the process ends, however it ends.
             let lock = try prepare(options.paths)
             defer { withExtendedLifetime(lock) {} }
+            try Failpoint.arm(runDirectory: options.paths.runDirectory)
             let host = try Host(
                 paths: options.paths, node: HostFacts.read(), loop: loop, bootID: HostFacts.bootID())
             // systemd keeps its services where they are; an agent that a command started leaves the command's session.

@@ -92,7 +92,11 @@ final class PodRunner {
             pending = []
             if machine.mustOutliveBoot(since: before) { keepRecord() }
             if machine != before { changed(at: now, mustSave: effects.contains(where: \.needsState)) }
-            for effect in effects { perform(effect, at: now) }
+            for effect in effects {
+                try? effect.failpoints?.before.pass()
+                perform(effect, at: now)
+                try? effect.failpoints?.after.pass()
+            }
             if pending.isEmpty { probes?.advance() }
         }
     }
@@ -100,8 +104,10 @@ final class PodRunner {
     /// For after a boot. Not flushed, as the state is not: the last seconds before a power cut may be missing.
     private func keepRecord() {
         do {
+            try Failpoint.beforeRecord.pass()
             try host.store.keep(
                 PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+            try Failpoint.afterRecord.pass()
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
@@ -123,11 +129,15 @@ final class PodRunner {
     /// - Throws: `RequestError`; the pod is as it was then.
     func change(to object: PodObject) throws(RequestError) {
         do {
+            try Failpoint.beforeObject.pass()
             try host.store.replace(object)
+            try Failpoint.afterObject.pass()
         } catch {
             throw RequestError("save pod \"\(pod.metadata.name)\": \(error)", reason: "InternalError")
         }
         self.object = object
+        // Also of a pod that an earlier agent made: the whole object is on the disk now.
+        isDurable = true
         sandbox?.prepared = [:]
         // What shows the pod's own labels and annotations is written again.
         shownObjects = [:]
@@ -173,8 +183,10 @@ final class PodRunner {
         saveTimer = nil
         if machine.isForgotten { return }
         do {
+            try Failpoint.beforeState.pass()
             try host.store.save(
                 PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+            try Failpoint.afterState.pass()
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
