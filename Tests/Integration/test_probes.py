@@ -97,6 +97,7 @@ class Probes(PodTestCase):
         self.assertFalse(self.is_ready("slow"))
         self.podrun.exec("slow", "touch", "/tmp/go")
         wait_for(lambda: self.status("slow")["started"] and self.is_ready("slow"), "start")
+        self.assertEqual(0, self.status("slow")["restartCount"])
         self.podrun.exec("slow", "rm", "/tmp/go")
         wait_for(lambda: self.status("slow")["restartCount"] == 1, "a restart for liveness")
 
