@@ -184,8 +184,9 @@ static int attach(struct podrun_child *child, const struct podrun_op *op)
     int target = open_target(child, op, S_ISDIR(kind.st_mode) ? PODRUN_PATH_DIRECTORY : PODRUN_PATH_FILE);
     if (target < 0)
         return target;
-    /* A link of the image may lead there: over the kernel's files a volume would hide what is masked. */
-    int result = is_of_kernel(target) ? -EPERM : 0;
+    /* A link of the image may lead there: over the kernel's files a volume would hide what is masked. No link leads
+     * to a strict target: those are podrun's own. */
+    int result = !(op->flags & PODRUN_F_STRICT_TARGET) && is_of_kernel(target) ? -EPERM : 0;
     /* Propagation goes to the submounts of a tree that is read-only at its top alone, too. */
     if (result == 0)
         result = set_attributes(source, 0, op->s1, true);

@@ -217,7 +217,17 @@ struct ContainerProgram {
         // Read-only: what is below belongs to the host. A privileged container may write there (Kubernetes).
         let shown = container.isPrivileged ? guarded : guarded.union(.readOnly)
         builder.append(mount("sysfs", "/sys", ["source=sysfs"], shown))
-        if hasCgroup { builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], shown)) }
+        guard let cgroups = node.cgroup.root else { return }
+        if !container.isPrivileged {
+            return builder.append(mount("cgroup2", "/sys/fs/cgroup", ["source=cgroup"], shown))
+        }
+        // The host's own mount: a new one made in the first cgroup namespace would take the host's options (nsdelegate) away.
+        let slot = builder.newSlot()
+        builder.append(.openTree(into: slot, path: cgroups, recursive: false))
+        builder.append(
+            .attach(
+                root: root, target: "/sys/fs/cgroup", source: slot, attributes: shown, propagation: .privateMount,
+                recursive: false, strict: true))
     }
 
     /// What a privileged container gets besides: the host's, as they are there.
