@@ -15,6 +15,8 @@ USAGE, FAILURE = 2, 1
 
 
 class BadInput(PodTestCase):
+    in_vm = False
+
     def refused(self, result: Result, code: int, *words: str) -> None:
         """Ended quickly, said why in few lines on stderr only, made no pod."""
         self.assertEqual(code, result.code, result)

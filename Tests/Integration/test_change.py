@@ -11,6 +11,8 @@ from harness.waiting import wait_for
 
 
 class Change(PodTestCase):
+    in_vm = False
+
     def changed(self, manifest: dict[str, Any], *arguments: str, verb: str = "apply") -> str:
         """What the command says."""
         return self.podrun.ok(verb, *arguments, "-f", "-", input=text(manifest)).out

@@ -405,6 +405,8 @@ class Attacks(ConfigurationTestCase):
 
 
 class DownwardAPI(ConfigurationTestCase):
+    in_vm = False
+
     def test_volume(self) -> None:
         items = [
             {"path": "name", "fieldRef": {"fieldPath": "metadata.name"}},

@@ -12,6 +12,7 @@ from harness.waiting import wait_for
 
 class Events(PodTestCase):
     in_vm = False
+    # Events outlive their pods: each test has a pod name that no other test of any module has.
 
     def events(self, name: str, *arguments: str) -> list[dict[str, Any]]:
         """By name, which is by age."""
@@ -22,31 +23,31 @@ class Events(PodTestCase):
         return [event["reason"] for event in self.events(name)]
 
     def test_a_pods_events_by_every_way(self) -> None:
-        self.running(quiet_pod("web"))
-        self.assertEqual(["Pulled", "Created", "Started"], self.reasons("web"))
-        started = self.events("web")[-1]
+        self.running(quiet_pod("chronicled"))
+        self.assertEqual(["Pulled", "Created", "Started"], self.reasons("chronicled"))
+        started = self.events("chronicled")[-1]
         self.assertEqual(("v1", "Event", "Normal", 1), tuple(started[key] for key in ("apiVersion", "kind", "type", "count")))
         involved = started["involvedObject"]
-        self.assertEqual(("Pod", "web", "spec.containers{app}"), (involved["kind"], involved["name"], involved["fieldPath"]))
+        self.assertEqual(("Pod", "chronicled", "spec.containers{app}"), (involved["kind"], involved["name"], involved["fieldPath"]))
         self.assertEqual("podrun", started["source"]["component"])
-        self.assertTrue(started["metadata"]["name"].startswith("web."))
+        self.assertTrue(started["metadata"]["name"].startswith("chronicled."))
 
-        table = self.podrun.ok("get", "ev", "--field-selector=involvedObject.name=web").out.splitlines()
+        table = self.podrun.ok("get", "ev", "--field-selector=involvedObject.name=chronicled").out.splitlines()
         self.assertRegex(table[0], r"^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE$")
-        self.assertRegex(table[3], r"^\d+s +Normal +Started +pod/web +\S.*$")
+        self.assertRegex(table[3], r"^\d+s +Normal +Started +pod/chronicled +\S.*$")
         wide = self.podrun.ok("get", "events", "-o", "wide", "-A").out.splitlines()
         self.assertRegex(
             wide[0], r"^NAMESPACE +LAST SEEN +TYPE +REASON +OBJECT +SUBOBJECT +SOURCE +MESSAGE +FIRST SEEN +COUNT +NAME$"
         )
         self.assertTrue(any(" spec.containers{app} " in line and line.split()[-2] == "1" for line in wide), wide)
-        self.assertEqual([f"event/{event['metadata']['name']}" for event in self.events("web")],
-                         self.podrun.ok("get", "events", "-o", "name", "--field-selector=involvedObject.name=web").out.split())  # fmt: skip
+        self.assertEqual([f"event/{event['metadata']['name']}" for event in self.events("chronicled")],
+                         self.podrun.ok("get", "events", "-o", "name", "--field-selector=involvedObject.name=chronicled").out.split())  # fmt: skip
 
-        by_time = self.podrun.ok("events", "--for", "pod/web").out.splitlines()
-        self.assertRegex(by_time[-1], r"^\d+s +Normal +Started +Pod/web +\S.*$")
-        none = self.podrun.ok("events", "--for=pod/web", "--types=Warning", "-n", "default")
+        by_time = self.podrun.ok("events", "--for", "pod/chronicled").out.splitlines()
+        self.assertRegex(by_time[-1], r"^\d+s +Normal +Started +Pod/chronicled +\S.*$")
+        none = self.podrun.ok("events", "--for=pod/chronicled", "--types=Warning", "-n", "default")
         self.assertEqual(("", "No events found in default namespace.\n"), (none.out, none.err))
-        self.assertRegex(self.podrun.ok("describe", "pod", "web").out, r"Normal +Started +\d+s +podrun +\S")
+        self.assertRegex(self.podrun.ok("describe", "pod", "chronicled").out, r"Normal +Started +\d+s +podrun +\S")
 
     def test_selectors(self) -> None:
         self.running(quiet_pod("selected"))
@@ -63,15 +64,15 @@ class Events(PodTestCase):
 
     def test_the_same_again_counts_across_agents(self) -> None:
         """A container that crashes: Started and Created are counted, and a new agent counts on."""
-        self.podrun.apply(pod("crashing", container("app", "/probe", "exit", "3")))
+        self.podrun.apply(pod("counted", container("app", "/probe", "exit", "3")))
 
         def started() -> dict[str, Any]:
-            return next(event for event in self.events("crashing") if event["reason"] == "Started")
+            return next(event for event in self.events("counted") if event["reason"] == "Started")
 
         wait_for(lambda: started()["count"] == 2, "second start")
-        wait_for(lambda: "BackOff" in self.reasons("crashing"), "back-off")
+        wait_for(lambda: "BackOff" in self.reasons("counted"), "back-off")
         name = started()["metadata"]["name"]
-        self.assertRegex(self.podrun.ok("describe", "pod", "crashing").out, r"Started +\d+s \(x2 over \d+s\) ")
+        self.assertRegex(self.podrun.ok("describe", "pod", "counted").out, r"Started +\d+s \(x2 over \d+s\) ")
         self.podrun.kill_agent()
         wait_for(lambda: started()["count"] == 3, "third start")
         self.assertEqual(name, started()["metadata"]["name"])

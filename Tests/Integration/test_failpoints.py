@@ -16,6 +16,8 @@ MOUNT = [{"name": "data", "mountPath": "/data"}]
 
 
 class Failpoints(PodTestCase):
+    in_vm = False
+
     timeout_seconds = 300
 
     def setUp(self) -> None:

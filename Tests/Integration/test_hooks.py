@@ -22,6 +22,8 @@ class Asked(Server):
 
 
 class Hooks(PodTestCase):
+    in_vm = frozenset({"test_post_start_holds_the_next_container", "test_agent_dies_during_pre_stop"})
+
     def shared(self, name: str, *containers: dict[str, Any], **spec: Any) -> dict[str, Any]:
         """A pod whose containers write to /data/order, which outlives them."""
         for each in containers:

@@ -17,6 +17,8 @@ STORE = pathlib.Path("/var/lib/podrun/images")
 
 
 class Images(PodTestCase):
+    in_vm = False
+
     def setUp(self) -> None:
         super().setUp()
         self.addCleanup(self.reload)

@@ -10,6 +10,8 @@ from harness.waiting import stays, wait_for
 
 
 class Lifecycle(PodTestCase):
+    in_vm = frozenset({"test_exit_codes_reasons_and_phases", "test_missing_command", "test_init_containers_run_in_order", "test_many_apply_the_same_at_once"})
+
     def ended(self, name: str, container_name: str = "app") -> dict[str, Any]:
         return states(self.podrun.pod(name) or {})[container_name]["state"]["terminated"]
 

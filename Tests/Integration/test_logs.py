@@ -12,6 +12,8 @@ PART = 16384
 
 
 class Logs(PodTestCase):
+    in_vm = frozenset({"test_both_streams", "test_long_lines_come_back_whole", "test_a_background_child_does_not_hold_the_end_up"})
+
     timeout_seconds = 400  # software emulation is ten times slower
 
     def log_file(self, name: str, attempt: int = 0) -> bytes:

@@ -31,6 +31,8 @@ def claim(name: str, size: str = "1Gi", **spec: Any) -> dict[str, Any]:
 
 
 class Objects(PodTestCase):
+    in_vm = False
+
     def apply(self, *manifests: dict[str, Any], arguments: tuple[str, ...] = ()) -> Result:
         return self.podrun.run("apply", *arguments, "-", input=text(*manifests))
 

@@ -19,6 +19,8 @@ def get(path: str, port: int | str = 8080, **fields: Any) -> dict[str, Any]:
 
 
 class Probes(PodTestCase):
+    in_vm = frozenset({"test_liveness_restarts", "test_command_is_killed_with_its_children", "test_http_answers"})
+
     def status(self, name: str, container_name: str = "app") -> dict[str, Any]:
         return states(self.podrun.pod(name) or {}).get(container_name, {})
 
