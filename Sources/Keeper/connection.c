@@ -33,6 +33,13 @@ static void disconnect(void)
     connection = -1;
 }
 
+/* The agent is gone. Without a pod there is nothing to keep: a spare ends with its agent. */
+static void lose_agent(void)
+{
+    disconnect();
+    podrun_keeper.is_shutting_down = podrun_keeper.is_shutting_down || !podrun_process_any();
+}
+
 void podrun_send(const struct podrun_event *event, int fd)
 {
     if (connection < 0)
@@ -41,7 +48,7 @@ void podrun_send(const struct podrun_event *event, int fd)
     sent.magic = PODRUN_KEEPER_MAGIC;
     struct iovec part = {&sent, sizeof sent};
     if (podrun_send_message(connection, &part, 1, fd, MSG_DONTWAIT) != 0)
-        disconnect();
+        lose_agent();
 }
 
 /* Root of this pid namespace. A container's root that found the socket on a hostPath is in another one. */
@@ -77,6 +84,9 @@ void podrun_connection_accept(void)
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_CONNECTION, 0)};
     if (is_connected() || !is_agent(fd) || epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
         close(fd);
+        /* An agent that died before it was let in leaves a keeper that nobody will look for. */
+        if (connection < 0)
+            lose_agent();
         return;
     }
     disconnect();
@@ -234,9 +244,7 @@ void podrun_connection_receive(void)
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (size <= 0) {
-        disconnect();
-        /* Without a pod there is nothing to keep: a spare ends with its agent. */
-        podrun_keeper.is_shutting_down = podrun_keeper.is_shutting_down || !podrun_process_any();
+        lose_agent();
         return;
     }
     int fds[PODRUN_MAX_REQUEST_FDS];

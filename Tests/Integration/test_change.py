@@ -120,3 +120,5 @@ class Change(PodTestCase):
         self.assertEqual(states(before)["side"], states(after)["side"])
         self.assertEqual(before["status"]["podIP"], after["status"]["podIP"])
         self.assertIn("Container app definition changed, will be restarted", self.podrun.ok("describe", "pod", "changing").out)
+        self.podrun.delete("changing")
+        self.podrun.ok("image", "rm", other)

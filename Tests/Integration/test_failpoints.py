@@ -23,6 +23,7 @@ class Failpoints(PodTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.podrun.ok("image", "load", str(image.layout("1")), "--name", OTHER)
+        self.addCleanup(self.podrun.run, "image", "rm", OTHER)
 
     def names(self) -> list[str]:
         """Every failpoint, from the error about one that is none."""

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import select
+import signal
 import socket
 import struct
 import time
@@ -116,7 +117,8 @@ class Event:
 
 
 class Keeper:
-    def __init__(self, binary, directory):
+    def __init__(self, binary, directory, stopped=False):
+        """`stopped`: it goes on, and takes connections, after a SIGCONT."""
         self.directory = directory
         os.makedirs(directory, exist_ok=True)
         self.path = os.path.join(directory, "keeper.sock")
@@ -135,9 +137,13 @@ class Keeper:
                 program = fcntl.fcntl(image, fcntl.F_DUPFD_CLOEXEC, 100)
                 for target, fd in enumerate(high):
                     os.dup2(fd, target, inheritable=True)
+                if stopped:
+                    os.kill(os.getpid(), signal.SIGSTOP)
                 os.execve(program, ["podrun-keeper"], {})
             finally:
                 os._exit(126)
+        if stopped:
+            os.waitpid(self.pid, os.WUNTRACED)
         listener.close()
         os.close(run)
         os.close(image)
