@@ -67,7 +67,8 @@ class Hooks(PodTestCase):
 
     def test_agent_dies_during_pre_stop(self) -> None:
         """The hook is run again, and what is left of the first time ends before."""
-        hook = {"exec": {"command": ["sh", "-c", "echo pre >> /data/order; sleep 1; echo done >> /data/order"]}}
+        long_at_first = "echo pre >> /data/order; test -e /data/first || { touch /data/first; sleep 25; }; echo done >> /data/order"
+        hook = {"exec": {"command": ["sh", "-c", long_at_first]}}
         app = container("app", "sh", "-c", ENDS, lifecycle={"preStop": hook})
         self.running(self.shared("again", app, terminationGracePeriodSeconds=30))
         self.podrun.ok("delete", "pod", "again", "--wait=false")
