@@ -21,6 +21,8 @@ NOBODY = 65534
 
 
 class Agent(PodTestCase):
+    in_vm = frozenset({"test_comes_on_demand", "test_stop_leaves_pods_running", "test_the_last_to_leave_takes_all_with_it", "test_first_pod_leaves_only_what_is_meant_to_stay"})
+
     def end_agent(self) -> None:
         if self.podrun.agent() is not None:
             self.podrun.kill_agent()

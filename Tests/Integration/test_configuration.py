@@ -63,6 +63,8 @@ def reference(kind: str, name: str, key: str, **fields: Any) -> dict[str, Any]:
 
 
 class Environment(ConfigurationTestCase):
+    in_vm = False
+
     def test_what_is_missing_is_waited_for(self) -> None:
         """The kubelet's reason and words, and a start as soon as the objects are there: not a back-off later."""
         app = container("app", "/probe", "wait", env=[
@@ -149,6 +151,8 @@ class EnvironmentFiles(ConfigurationTestCase):
 
 
 class Volumes(ConfigurationTestCase):
+    in_vm = frozenset({"test_layout", "test_group", "test_updates_are_seen_at_once", "test_projected", "test_secrets_are_in_memory_and_go_with_the_pod", "test_volumes_in_volumes"})
+
     def test_layout(self) -> None:
         """Links, modes and owners byte for byte as the kubelet's atomic writer leaves them."""
         self.objects(config_map("settings", {"a": "A", "b": "B"}), secret("login", {"user": b"u", "password": b"p"}))

@@ -33,6 +33,8 @@ def tree(path: pathlib.Path) -> dict[bytes, tuple[object, ...]]:
 
 
 class Copy(PodTestCase):
+    in_vm = frozenset({"test_tree_there_and_back", "test_what_does_not_come_out", "test_links_that_lie_in_the_destination"})
+
     def setUp(self) -> None:
         super().setUp()
         self.running(pod("web", container("app", "/probe", "wait"), container("other", "/probe", "wait")))

@@ -13,6 +13,8 @@ from harness.waiting import wait_for
 
 
 class Corpus(PodTestCase):
+    in_vm = frozenset({"test_counter_and_redis", "test_simple_web_resources", "test_adapter", "test_ambassador_with_configmap"})
+
     def setUp(self) -> None:
         super().setUp()
         self.needs_corpus_images()

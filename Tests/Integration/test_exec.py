@@ -15,6 +15,8 @@ from harness.waiting import wait_for
 
 
 class Exec(PodTestCase):
+    in_vm = frozenset({"test_exit_codes", "test_terminal", "test_killed_client_ends_the_command", "test_background_child_does_not_hold_exec"})
+
     def setUp(self) -> None:
         super().setUp()
         self.running(pod("target", container("app", "/probe", "wait"), container("other", "/probe", "wait")))

@@ -39,7 +39,7 @@ def config_file(host: str, secret: str = PASSWORD, **entry: str) -> str:
 
 
 class Pull(PullTestCase):
-    in_vm = True
+    in_vm = frozenset({"test_by_tag_and_by_digest"})
 
     def test_by_tag_and_by_digest(self) -> None:
         server = self.debian()
@@ -514,7 +514,7 @@ class Verbs(PullTestCase):
 class PodPullTestCase(PullTestCase):
     """These pull into the host's store, where pods look."""
 
-    in_vm = True
+    in_vm = frozenset({"test_image_is_pulled", "test_delete_during_the_pull"})
 
     def setUp(self) -> None:
         super().setUp()
