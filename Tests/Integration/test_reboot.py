@@ -40,7 +40,13 @@ class Reboot(PodTestCase):
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
         identity = self.file("boot_id", f"{uuid.uuid4()}\n")
         subprocess.run(["mount", "--bind", identity, BOOT_ID], check=True)
-        self.addCleanup(subprocess.run, ["umount", BOOT_ID], check=True)
+        self.addCleanup(self._end_boot)
+
+    def _end_boot(self) -> None:
+        """No pod and no agent may believe in the false boot id any longer: to the next agent they would be of another boot."""
+        self.podrun.ok("delete", "pod", "--all", "-A", "--now")
+        self.podrun.run("agent", "--stop")
+        subprocess.run(["umount", BOOT_ID], check=True)
 
     def is_in_pod(self, pid: int) -> bool:
         try:
