@@ -8,6 +8,7 @@ import time
 from datetime import datetime, timezone
 from typing import Any
 
+from harness import paths
 from harness.case import PodTestCase, rounds
 from harness.manifest import container, pod, states, waiting_pod
 from harness.podrun import alive, command_line, executable, is_spare_keeper, processes, text
@@ -217,6 +218,20 @@ class Crashes(PodTestCase):
                 os.kill(pid, signal.SIGKILL)
         for name in ("one", "two"):
             wait_for(lambda name=name: self.all_run(name), f"pod {name!r} running again", 20)
+
+    def test_state_that_can_not_be_read(self) -> None:
+        """What lives of the pod, keeper and all, is ended, and the pod begins again: nothing of it is left twice."""
+        self.running(waiting_pod("unread"))
+        before = self.podrun.pod("unread") or {}
+        (former,) = self.keepers()
+        agent = self.podrun.agent()
+        assert agent is not None
+        os.kill(agent, signal.SIGSTOP)
+        (paths.RUN_DIRECTORY / "pods" / before["metadata"]["uid"] / "state.json").write_text('{"version":1')
+        os.kill(agent, signal.SIGKILL)
+        wait_for(lambda: self.all_run("unread") and container_ids(self.podrun.pod("unread")) != container_ids(before), "a new container", 20)
+        (keeper,) = self.keepers()
+        self.assertNotEqual(former, keeper)
 
     def test_agent_that_is_stopped(self) -> None:
         """SIGSTOP for a while: containers and their logs go on, nothing is restarted afterwards."""

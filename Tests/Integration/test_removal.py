@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import paths
 from harness.case import PodTestCase
-from harness.manifest import container, pod, waiting_pod
+from harness.manifest import container, pod
 from harness.waiting import wait_for
 
 FILES = 10_000 if "PODRUN_VM" in os.environ else 100_000
@@ -32,7 +32,7 @@ class Removal(PodTestCase):
         return self.volume(name)
 
     def test_many_files(self) -> None:
-        """10^5 files (in the VM 10^4) are gone within 5 s, and the agent answers others meanwhile."""
+        """10^5 files (in the VM 10^4) are gone within 5 s, and the agent answers and probes others meanwhile."""
         directory = self.with_volume("many")
         (directory / "0").mkdir()
         for number in range(FILES // 100):
@@ -40,13 +40,14 @@ class Removal(PodTestCase):
         # Links: as many names to remove, and made in a third of the time.
         for number in range(1, 100):
             subprocess.run(["cp", "-al", directory / "0", directory / str(number)], check=True)
-        self.podrun.apply(waiting_pod("other"))
+        probe = {"exec": {"command": ["/bin/true"]}, "periodSeconds": 1, "failureThreshold": 1}
+        self.running(pod("probed", container("app", "/probe", "wait", livenessProbe=probe)))
         answers: list[float] = []
         done = threading.Event()
 
         def ask() -> None:
             while not done.is_set():
-                answers.append(self.podrun.ok("get", "pod", "other", "--no-headers").seconds)
+                answers.append(self.podrun.ok("get", "pod", "probed", "--no-headers").seconds)
 
         asking = threading.Thread(target=ask)
         asking.start()
@@ -61,6 +62,8 @@ class Removal(PodTestCase):
         self.assertGreater(len(answers), 3)
         if "PODRUN_VM" in os.environ:
             return  # emulation says nothing about time
+        unhealthy = "--field-selector=involvedObject.name=probed,reason=Unhealthy"
+        self.assertEqual("", self.podrun.ok("get", "events", unhealthy, "--no-headers").out)
         self.assertLess(seconds, 5)
         # In the agent's loop it would be 0.9 s; other tests' leftovers of work may be running.
         self.assertLess(max(answers), 0.4, sorted(answers)[-3:])

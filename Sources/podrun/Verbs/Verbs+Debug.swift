@@ -41,20 +41,6 @@ extension Verbs {
         return try attach(to: container.name, of: copy.name, options)
     }
 
-    /// What kubectl says of a pod that was made or deleted on the way is nothing.
-    private func send(_ request: ControlRequest) throws {
-        let session = try client.send(request)
-        while true {
-            let reply = try session.receive().reply
-            switch reply.kind {
-            case .done: return
-            case .warning: Console.warn("Warning: \(reply.message)")
-            case .error: throw CommandFailure(reply)
-            default: break
-            }
-        }
-    }
-
     // MARK: - The container
 
     private func debugger(in pod: Pod, _ options: DebugOptions) throws -> EphemeralContainer {

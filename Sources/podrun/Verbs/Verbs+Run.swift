@@ -29,20 +29,6 @@ extension Verbs {
             client: client, logDirectory: paths.logDirectory, pod: pod, removes: options.removes, signals: signals)
         return try run.untilItEnds()
     }
-
-    /// - Throws: what the agent answers if it can't.
-    private func send(_ request: ControlRequest) throws {
-        let session = try client.send(request)
-        while true {
-            let reply = try session.receive().reply
-            switch reply.kind {
-            case .done: return
-            case .warning: Console.warn("Warning: \(reply.message)")
-            case .error: throw CommandFailure(reply)
-            default: break
-            }
-        }
-    }
 }
 
 /// A pod that a command waits for.

@@ -72,6 +72,22 @@ struct Verbs {
 
     // MARK: - For all verbs
 
+    /// Has a request carried out whose results are not the command's own to tell: only warnings are shown.
+    ///
+    /// - Throws: what the agent answers if it can't.
+    func send(_ request: ControlRequest) throws {
+        let session = try client.send(request)
+        while true {
+            let reply = try session.receive().reply
+            switch reply.kind {
+            case .done: return
+            case .warning: Console.warn("Warning: \(reply.message)")
+            case .error: throw CommandFailure(reply)
+            default: break
+            }
+        }
+    }
+
     /// The whole answer to a get.
     struct Listing {
         /// Of the kind that was asked for.

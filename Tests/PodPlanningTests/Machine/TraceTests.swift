@@ -10,24 +10,13 @@ struct TraceTests {
     static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Fixtures/traces").standardized
 
-    static var names: [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        return files.filter { $0.hasSuffix(".txt") }.sorted()
-    }
-
-    @Test(arguments: names)
+    @Test(arguments: TraceFile.names(in: directory))
     func trace(_ name: String) throws {
-        let url = Self.directory.appending(path: name)
-        let expected = try String(contentsOf: url, encoding: .utf8)
-        let actual = try Trace(expected).replay()
-        if ProcessInfo.processInfo.environment["PODRUN_UPDATE_GOLDEN"] != nil {
-            try actual.write(to: url, atomically: true, encoding: .utf8)
-        }
-        #expect(actual == expected, "trace \(name)")
+        try TraceFile(Self.directory, name).compare { try Trace($0).replay() }
     }
 
     @Test func thereAreTraces() {
-        #expect(Self.names.count >= 60)
+        #expect(TraceFile.names(in: Self.directory).count >= 60)
     }
 }
 

@@ -10,20 +10,9 @@ import Testing
 struct ProbeTraceTests {
     static let directory = TraceTests.directory.appending(path: "probes")
 
-    static var names: [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        return files.filter { $0.hasSuffix(".txt") }.sorted()
-    }
-
-    @Test(arguments: names)
+    @Test(arguments: TraceFile.names(in: directory))
     func trace(_ name: String) throws {
-        let url = Self.directory.appending(path: name)
-        let expected = try String(contentsOf: url, encoding: .utf8)
-        let actual = try ProbeTrace(expected).replay()
-        if ProcessInfo.processInfo.environment["PODRUN_UPDATE_GOLDEN"] != nil {
-            try actual.write(to: url, atomically: true, encoding: .utf8)
-        }
-        #expect(actual == expected, "trace \(name)")
+        try TraceFile(Self.directory, name).compare { try ProbeTrace($0).replay() }
     }
 
     @Test func podsWithoutProbesHaveNoSchedule() {

@@ -14,7 +14,7 @@ extension PodMachine {
     /// says: init containers run again, finished pods stay as they are.
     mutating func reboot(_ remains: Remains, at now: Instant, _ effects: inout [Effect]) {
         startTime = startTime ?? remains.createdAt ?? now.wall
-        if remains.attempts.isEmpty, sandboxAttempts == 0 { return }
+        if remains.attempts.isEmpty, sandboxAttempts == 0, !remains.isKeeperAlive { return }
         podIP = ""
         sandboxMessage = ""
         isSandboxBroken = false
@@ -41,16 +41,19 @@ extension PodMachine {
     }
 }
 
-/// What is found of a pod after the host was booted.
+/// What is found of a pod after the host was booted, or when its state could not be read.
 package struct Remains: Sendable, Equatable {
     /// By container the number of the newest instance that left a log.
     package var attempts: [String: Int]
     /// When the pod was created.
     package var createdAt: Timestamp?
+    /// It was no boot: a sandbox stands that nothing is known of.
+    package var isKeeperAlive: Bool
 
-    package init(attempts: [String: Int], createdAt: Timestamp?) {
+    package init(attempts: [String: Int], createdAt: Timestamp?, isKeeperAlive: Bool = false) {
         self.attempts = attempts
         self.createdAt = createdAt
+        self.isKeeperAlive = isKeeperAlive
     }
 }
 

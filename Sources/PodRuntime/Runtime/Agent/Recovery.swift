@@ -91,7 +91,8 @@ extension Agent {
 }
 
 extension PodRunner {
-    /// Nothing of the pod runs: the host was booted, or an agent before ended before it began.
+    /// Nothing is known of the pod's processes: the host was booted, an agent before ended before it began, or the state can't
+    /// be read. A keeper that answers all the same is ended with what it holds.
     func reboot() {
         do {
             try Directory.make(host.paths.podRunDirectory(pod.metadata.uid), mode: 0o700)
@@ -104,7 +105,19 @@ extension PodRunner {
             let names = (try? Directory(path).names()) ?? []
             attempts[container.name] = names.compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }.max()
         }
-        handle(.rebooted(Remains(attempts: attempts, createdAt: pod.metadata.creationTimestamp)))
+        if let keeper = try? KeeperConnection.connect(in: host.paths.keeperDirectory(pod.metadata.uid)) {
+            let sandbox = Sandbox(keeper: keeper)
+            self.sandbox = sandbox
+            do {
+                try watch(sandbox)
+            } catch {
+                host.log("pod \"\(pod.metadata.name)\": \(error)")
+            }
+        }
+        handle(
+            .rebooted(
+                Remains(
+                    attempts: attempts, createdAt: pod.metadata.creationTimestamp, isKeeperAlive: sandbox != nil)))
         catchUp()
     }
 
