@@ -167,7 +167,7 @@ static void handle(uint64_t watched)
         podrun_log_pump(index);
         break;
     case PODRUN_WATCH_CLIENT:
-        podrun_attach_hangup(index);
+        podrun_attach_ready(index);
         break;
     }
 }
@@ -182,7 +182,10 @@ int main(void)
     }
     for (;;) {
         struct epoll_event events[EVENTS];
-        int count = epoll_wait(podrun_keeper.epoll, events, EVENTS, podrun_log_is_warm() ? COOL_AFTER_MS : -1);
+        int timeout = podrun_attach_wait();
+        if (podrun_log_is_warm() && (timeout < 0 || timeout > COOL_AFTER_MS))
+            timeout = COOL_AFTER_MS;
+        int count = epoll_wait(podrun_keeper.epoll, events, EVENTS, timeout);
         if (count == 0)
             podrun_log_cool();
         for (int index = 0; index < count; index++)

@@ -370,10 +370,30 @@ int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll)
     return EMFILE;
 }
 
+/* A stream that is not watched is not in the epoll at all: the end of its writers would be told again and again. */
+static void watch(const struct podrun_log *log, int operation)
+{
+    for (uint32_t index = 0; index < stream_count; index++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_STREAM, index)};
+        if (streams[index].log == log)
+            (void)epoll_ctl(podrun_keeper.epoll, operation, streams[index].fd, &event);
+    }
+}
+
 void podrun_log_pump(uint32_t index)
 {
-    if (index < stream_count && streams[index].log)
-        pump(&streams[index]);
+    struct stream *stream = &streams[index];
+    if (index >= stream_count || !stream->log)
+        return;
+    if (podrun_attach_has_room(stream->log))
+        pump(stream);
+    else
+        watch(stream->log, EPOLL_CTL_DEL);
+}
+
+void podrun_log_resume(struct podrun_log *log)
+{
+    watch(log, EPOLL_CTL_ADD);
 }
 
 void podrun_log_drain(struct podrun_log *log)

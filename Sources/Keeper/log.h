@@ -27,8 +27,11 @@ int podrun_log_open(int directory, const struct podrun_request *request, struct 
 /* Adds a stream; `fd` (taken over) becomes non-blocking and is watched by `epoll`. Returns 0 or errno. */
 int podrun_log_add(struct podrun_log *log, int fd, bool is_stderr, int epoll);
 
-/* One read of stream `index` and the write of what it held. */
+/* One read of stream `index` and the write of what it held; nothing, until podrun_log_resume, while a client is behind. */
 void podrun_log_pump(uint32_t index);
+
+/* No client is behind any more. */
+void podrun_log_resume(struct podrun_log *log);
 
 /* Reads what the log's pipes (NULL: all logs') hold now, a bounded amount: before an exit is told. */
 void podrun_log_drain(struct podrun_log *log);

@@ -3,8 +3,8 @@ import PodLinux
 
 /// Puts the user's streams and an attached container's together, until the container ends or the user goes.
 ///
-/// The container's output is always taken, also while the user's terminal is slow: a keeper lets a client go that is too
-/// far behind, because it never makes the container wait.
+/// The container's output is always taken, also while the user's terminal is slow: a keeper lets a client go that makes the
+/// container wait for too long.
 @MainActor
 struct AttachRelay {
     private let streams: AttachedStreams
