@@ -51,7 +51,8 @@ private struct Trace {
         machine = PodMachine(pod: pod)
     }
 
-    /// `container web preStop liveness=3 restart=OnFailure rule=Restart:In:42`: probes with their own grace period.
+    /// `container web preStop liveness=3 restart=OnFailure rule=Restart:In:42 memory=64Mi restartFor=memory`: probes with their
+    /// own grace period, requests and limits that are the same.
     private static func container(_ words: [String]) -> Container {
         var container = Container()
         container.name = words.dropFirst().first ?? ""
@@ -73,6 +74,10 @@ private struct Trace {
             case "startup": container.startupProbe = probe
             case "liveness": container.livenessProbe = probe
             case "readiness": container.readinessProbe = probe
+            case "cpu", "memory": Self.size(&container, word)
+            case "restartFor":
+                container.resizePolicy.append(
+                    ContainerResizePolicy(resourceName: parts[1], restartPolicy: "RestartContainer"))
             case "postStart": lifecycle.postStart = LifecycleHandler()
             case "preStop": lifecycle.preStop = LifecycleHandler()
             default: break
@@ -80,6 +85,14 @@ private struct Trace {
         }
         if lifecycle != Lifecycle() { container.lifecycle = lifecycle }
         return container
+    }
+
+    /// `memory=64Mi`
+    private static func size(_ container: inout Container, _ word: String) {
+        let parts = word.split(separator: "=").map(String.init)
+        guard parts.count == 2, let quantity = try? Quantity(parts[1]) else { return }
+        container.resources.limits[parts[0]] = quantity
+        container.resources.requests[parts[0]] = quantity
     }
 
     func replay() throws -> String {
@@ -108,6 +121,15 @@ private struct Trace {
             for index in pod.spec.containers.indices where pod.spec.containers[index].name == rest[1] {
                 pod.spec.containers[index].image = rest[2]
             }
+        }
+        if rest[0] == "resize", rest.count > 1 {
+            pod.metadata.generation += 1
+            for index in pod.spec.containers.indices where pod.spec.containers[index].name == rest[1] {
+                for word in rest.dropFirst(2).prefix(while: { $0 != "refused" }) {
+                    Self.size(&pod.spec.containers[index], word)
+                }
+            }
+            _ = machine.handle(.updated(pod), at: now)
         }
         return machine.handle(try input(rest, at: now), at: now).map { "  " + text($0) }
     }
@@ -144,6 +166,13 @@ private struct Trace {
         case "exited":
             return .containerExited(container: words[1], process: process(words[1]), exit(words, at: now))
         case "updated": return .updated(pod)
+        // `resize web memory=64Mi refused Deferred Node is full`; `resize` alone asks again for what the pod asks for.
+        case "resize":
+            let reason = words.firstIndex(of: "refused").map { $0 + 1 }
+            return .resize(
+                to: pod, refusal: reason.map { ResizeRefusal(reason: words[$0], message: tail($0 + 1)) })
+        case "resized": return .cgroupsResized(containers: Array(words.dropFirst()))
+        case "resize-failed": return .resizeFailed(message: tail(1))
         case "rebooted":
             let attempts = words.dropFirst().map { $0.split(separator: "=") }
             return .rebooted(
@@ -205,6 +234,7 @@ private struct Trace {
         case .killContainer(let name, let process): return "kill \(name) \(process)"
         case .runHook(let name, let process, let hook): return "run \(hook.rawValue) of \(name) \(process)"
         case .cancelHook(let name, let process, let hook): return "cancel \(hook.rawValue) of \(name) \(process)"
+        case .resizeCgroups(let names): return "resize cgroups of \(names)"
         case .setTimer(let timer, let deadline): return "timer \(timer.rawValue) at \(time(deadline))"
         case .cancelTimer(let timer): return "no timer \(timer.rawValue)"
         case .record(let event): return "event \(event.type) \(event.reason) \(event.fieldPath): \(event.message)"
@@ -220,9 +250,15 @@ private struct Trace {
         let containers = all.map { container in
             "  \(container.name) \(text(container.state)) restarts \(container.restartCount) last \(text(container.lastState))"
                 + (container.started == true ? " started" : "") + (container.ready ? " ready" : "")
+                + text(container.resources)
         }
         let reason = status.reason.isEmpty ? "" : "(\(status.reason): \(status.message))"
         return ["  phase \(status.phase)\(reason) \(conditions.joined(separator: " "))"] + containers
+    }
+
+    private func text(_ resources: ResourceRequirements?) -> String {
+        guard let limits = resources?.limits, !limits.isEmpty else { return "" }
+        return " with " + limits.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: " ")
     }
 
     private func text(_ state: ContainerState) -> String {

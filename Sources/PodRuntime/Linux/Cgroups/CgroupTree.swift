@@ -103,6 +103,11 @@ package final class CgroupTree {
         }
     }
 
+    /// The line of one of its files; nil where there is no such file.
+    package func value(_ file: String, of path: String) -> String? {
+        absolute(path).flatMap { try? FileBytes.line("\($0)/\(file)") }
+    }
+
     /// Processes that the kernel killed for this cgroup's memory limit since it was made.
     package func outOfMemoryKills(_ path: String) -> Int {
         guard let directory = absolute(path),

@@ -48,6 +48,10 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     package let name: String
     package let kind: Kind
     package internal(set) var rules: ContainerRules
+    /// What it is allocated: its next instance starts with that.
+    package internal(set) var resources: ResourceRequirements
+    /// What its instance has as long as that is not what the container is allocated; nil: it is.
+    package internal(set) var formerResources: ResourceRequirements? = nil
     package internal(set) var phase = Phase.waiting
     package internal(set) var imageID = ""
     /// Of its image volumes.
@@ -88,10 +92,13 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     /// Nothing is tried before this moment (image and create errors), CLOCK_MONOTONIC nanoseconds.
     var retryAt: Int64 = 0
 
-    package init(name: String, kind: Kind, rules: ContainerRules) {
+    package init(
+        name: String, kind: Kind, rules: ContainerRules, resources: ResourceRequirements = ResourceRequirements()
+    ) {
         self.name = name
         self.kind = kind
         self.rules = rules
+        self.resources = resources
     }
 
     /// A process exists or may exist.
@@ -155,6 +162,16 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         waitingMessage = message
     }
 
+    /// Another image or other resources: the next instance is not held for what the ones before came to (the kubelet's
+    /// back-off key has both).
+    mutating func forgetBackoff() {
+        restartBackoff = Backoff()
+        retryAt = 0
+        guard phase == .exited else { return }
+        backoffSince = nil
+        if waitingReason == "CrashLoopBackOff" { wait(reason: "", message: "") }
+    }
+
     mutating func begin(process: UInt64) {
         if termination != nil {
             lastTermination = termination
@@ -164,6 +181,7 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         self.process = process
         phase = .starting
         hasBegun = true
+        formerResources = nil
         postStartFailure = nil
         startedAt = nil
         wait(reason: "", message: "")
@@ -186,6 +204,7 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
         startedAt = nil
         isStarted = false
         isReady = false
+        formerResources = nil
         stop = nil
     }
 

@@ -10,6 +10,8 @@ package struct ContainerRules: Codable, Sendable, Equatable {
     package var hasReadinessProbe: Bool
     package var hasPostStart: Bool
     package var hasPreStop: Bool
+    /// cpu or memory: where a change wants the container restarted.
+    package var resizesByRestart: [String]
     /// terminationGracePeriodSeconds of the probes; nil: the pod's.
     package var startupGraceSeconds: Int?
     package var livenessGraceSeconds: Int?
@@ -21,6 +23,7 @@ package struct ContainerRules: Codable, Sendable, Equatable {
         hasReadinessProbe = container.readinessProbe != nil
         hasPostStart = container.lifecycle?.postStart != nil
         hasPreStop = container.lifecycle?.preStop != nil
+        resizesByRestart = container.resizePolicy.filter { $0.restartPolicy == "RestartContainer" }.map(\.resourceName)
         startupGraceSeconds = container.startupProbe?.terminationGracePeriodSeconds.map { Int($0) }
         livenessGraceSeconds = container.livenessProbe?.terminationGracePeriodSeconds.map { Int($0) }
     }
@@ -33,5 +36,6 @@ package struct ContainerRules: Codable, Sendable, Equatable {
         hasReadinessProbe = false
         hasPostStart = false
         hasPreStop = false
+        resizesByRestart = []
     }
 }

@@ -21,6 +21,8 @@ package enum Effect: Sendable, Equatable {
     case runHook(container: String, process: UInt64, Hook)
     /// Ends a hook that still runs, with its processes; not answered.
     case cancelHook(container: String, process: UInt64, Hook)
+    /// Has the pod and these containers hold what they are allocated. Answered by `cgroupsResized` or `resizeFailed`.
+    case resizeCgroups(containers: [String])
     /// Replaces an earlier timer of the same name. `deadline`: CLOCK_MONOTONIC nanoseconds.
     case setTimer(PodTimer, deadline: Int64)
     case cancelTimer(PodTimer)

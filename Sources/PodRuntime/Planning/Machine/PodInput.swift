@@ -29,6 +29,11 @@ package enum PodInput: Sendable, Equatable {
     case hookEnded(container: String, process: UInt64, Hook, HookOutcome)
     /// The pod was changed in place, in what the API allows: images, deadline, resources, ephemeral containers, labels.
     case updated(Pod)
+    /// The pod asks for the resources of its spec; `refusal`: which the host does not have. nil: they are allocated.
+    case resize(to: Pod, refusal: ResizeRefusal?)
+    case cgroupsResized(containers: [String])
+    /// Nothing, or not all, could be written.
+    case resizeFailed(message: String)
     /// The host was booted since: nothing of the pod lives, but what it went through counts.
     case rebooted(Remains)
     /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.

@@ -14,6 +14,7 @@ extension PodMachine {
     /// says: init containers run again, finished pods stay as they are.
     mutating func reboot(_ remains: Remains, at now: Instant, _ effects: inout [Effect]) {
         startTime = startTime ?? remains.createdAt ?? now.wall
+        recoverResize()
         if remains.attempts.isEmpty, sandboxAttempts == 0, !remains.isKeeperAlive { return }
         podIP = ""
         sandboxMessage = ""

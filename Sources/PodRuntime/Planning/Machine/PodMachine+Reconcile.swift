@@ -23,6 +23,7 @@ extension PodMachine {
             advanceStops(at: now, &effects)
         } else {
             beginAnew()
+            advanceResize(at: now, &effects, &earliest)
             resolveImages(at: now, &effects, &earliest)
             startContainers(at: now, &effects, &earliest)
             advanceStops(at: now, &effects)

@@ -6,6 +6,7 @@ extension PodMachine {
         // Timers were the last agent's.
         retryDeadline = nil
         killDeadline = nil
+        recoverResize()
         for index in containers.indices {
             if containers[index].phase == .resolving { containers[index].phase = .waiting }
             guard containers[index].isAlive else { continue }

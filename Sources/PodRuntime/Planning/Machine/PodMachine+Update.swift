@@ -14,11 +14,10 @@ extension PodMachine {
         }
     }
 
-    /// Back-off is counted by image: the new one starts without. A plain init container that runs is left to its end.
+    /// A plain init container that runs is left to its end.
     private mutating func changeImage(_ index: Int, at now: Instant, _ effects: inout [Effect]) {
         let name = containers[index].name
-        containers[index].restartBackoff = Backoff()
-        containers[index].retryAt = 0
+        containers[index].forgetBackoff()
         switch containers[index].phase {
         case .resolving:
             effects.append(.cancelImage(container: name))
@@ -31,11 +30,7 @@ extension PodMachine {
             stop(
                 index, graceSeconds: terminationGracePeriodSeconds,
                 message: "Container \(name) definition changed, will be restarted", isReplacement: true, at: now)
-        case .exited:
-            containers[index].backoffSince = nil
-            if containers[index].waitingReason == "CrashLoopBackOff" {
-                containers[index].wait(reason: "", message: "")
-            }
+        case .exited: break
         }
     }
 

@@ -40,6 +40,7 @@ package struct PodMachine: Codable, Sendable, Equatable {
     var killDeadline: Int64?
     package internal(set) var isForgotten = false
 
+    package internal(set) var resize = PodResize()
     package internal(set) var containers: [ContainerMachine]
     /// By image: containers of a pod that share an image share its back-off (the kubelet's key is `uid_image`).
     var imageBackoffs: [String: Backoff] = [:]
@@ -58,10 +59,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
         containers =
             pod.spec.initContainers.map {
                 let kind = $0.restartPolicy == "Always" ? ContainerMachine.Kind.sidecar : .initContainer
-                return ContainerMachine(name: $0.name, kind: kind, rules: ContainerRules($0, in: pod))
+                return ContainerMachine(
+                    name: $0.name, kind: kind, rules: ContainerRules($0, in: pod), resources: $0.resources)
             }
             + pod.spec.containers.map {
-                ContainerMachine(name: $0.name, kind: .regular, rules: ContainerRules($0, in: pod))
+                ContainerMachine(
+                    name: $0.name, kind: .regular, rules: ContainerRules($0, in: pod), resources: $0.resources)
             }
         restartPolicy = pod.spec.restartPolicy
         activeDeadlineSeconds = pod.spec.activeDeadlineSeconds.map { Int($0) }
@@ -162,6 +165,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
             delete(gracePeriodSeconds: grace, at: now, &effects)
         case .updated(let pod):
             update(to: pod, at: now, &effects)
+        case .resize(let pod, let refusal):
+            resize(to: pod, refusal, &effects)
+        case .cgroupsResized(let names):
+            resized(names, &effects)
+        case .resizeFailed(let message):
+            resizeFailed(message, at: now, &effects)
         case .rebooted(let remains):
             reboot(remains, at: now, &effects)
         case .recovered(let observation):

@@ -49,7 +49,7 @@ package struct StatusProjection {
         status.conditions = conditions(phase: phase).map { condition in
             var condition = condition
             let before = previous?.conditions.first { $0.type == condition.type }
-            condition.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime : now
+            condition.lastTransitionTime = isSame(condition, before) ? before?.lastTransitionTime : now
             return condition
         }
         return status
@@ -68,7 +68,11 @@ package struct StatusProjection {
             status.started = container.isStarted
             status.ready = isReady(container)
         }
-        if container.process != 0 { status.containerID = containerID(process: container.process) }
+        if container.process != 0 {
+            status.containerID = containerID(process: container.process)
+            status.allocatedResources = container.resources.requests
+            status.resources = container.formerResources ?? container.resources
+        }
         status.lastState = terminated(container.lastTermination)
         status.volumeMounts = (pod.container(container.name)?.volumeMounts ?? []).map(status(of:))
         switch container.phase {
@@ -170,7 +174,8 @@ package struct StatusProjection {
 
     private func conditions(phase: String) -> [PodCondition] {
         let isSandboxReady = machine.sandbox == .ready
-        var conditions = [
+        var conditions = resizeConditions
+        conditions += [
             condition("PodReadyToStartContainers", isSandboxReady),
             initialized(phase: phase),
             ready("Ready", phase: phase),
@@ -178,6 +183,29 @@ package struct StatusProjection {
             condition("PodScheduled", true),
         ]
         if let restarting = allContainersRestarting(phase: phase) { conditions.append(restarting) }
+        return conditions
+    }
+
+    /// A resize that goes on for another reason is another one (status_manager.go, updatedPodResizeCondition).
+    private func isSame(_ condition: PodCondition, _ before: PodCondition?) -> Bool {
+        guard let before, before.status == condition.status else { return false }
+        return !condition.type.hasPrefix("PodResize") || before.reason == condition.reason
+    }
+
+    private var resizeConditions: [PodCondition] {
+        var conditions: [PodCondition] = []
+        if let pending = machine.resize.pending {
+            var entry = condition(
+                "PodResizePending", true, reason: pending.refusal.reason, message: pending.refusal.message)
+            entry.observedGeneration = pending.generation
+            conditions.append(entry)
+        }
+        if let progress = machine.resize.progress {
+            var entry = condition(
+                "PodResizeInProgress", true, reason: progress.error.isEmpty ? "" : "Error", message: progress.error)
+            entry.observedGeneration = progress.generation
+            conditions.append(entry)
+        }
         return conditions
     }
 

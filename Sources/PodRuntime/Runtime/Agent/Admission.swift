@@ -59,11 +59,6 @@ struct Admission {
         case .conflict(let text): throw RequestError(text, reason: "Conflict")
         case .invalid(let errors): throw .invalid(.pod, name, errors)
         case .configured(let pod):
-            guard pod.allContainers.map(\.resources) == runner.pod.allContainers.map(\.resources) else {
-                throw RequestError(
-                    "pods \"\(name)\": resources can't be changed in place yet; "
-                        + "make the pod again: podrun replace --force -f FILE", reason: "Invalid")
-            }
             let object = PodObject(
                 pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
                 explicitPullPolicies: explicitPullPolicies)

@@ -9,6 +9,7 @@ final class Agent {
     private(set) var pods: [String: PodRunner] = [:]
     private lazy var usage = VolumeUsage(host: host) { [weak self] in self.map { Array($0.pods.values) } ?? [] }
     private let watchers = Watchers<PodRunner>()
+    private var shareTimer: TimerID?
     /// Called when the last pod is gone or the first one came.
     var onPodCountChange: () -> Void = {}
 
@@ -112,16 +113,47 @@ final class Agent {
                 $0 !== runner && $0.machine.sandbox != .absent
             }
         }
+        runner.neighbours = { [weak self, weak runner] in
+            self?.unfinished.filter { $0 !== runner }.map(\.allocatedPod) ?? []
+        }
         pods[object.pod.metadata.uid] = runner
         onPodCountChange()
         usage.consider(runner)
+        shareSoon()
         return runner
+    }
+
+    private var unfinished: [PodRunner] { pods.values.filter { !$0.machine.isFinished } }
+
+    /// For how long changes of what pods ask for are gathered, nanoseconds (a kubelet looks once a minute).
+    private static let shareDelay: Int64 = 1_000_000_000
+
+    /// Shares the host out again: pods came, went or were resized.
+    private func shareSoon() {
+        guard shareTimer == nil else { return }
+        let due = Clock.monotonic().advanced(byNanoseconds: Self.shareDelay)
+        shareTimer = host.loop.schedule(at: due) { [weak self] in self?.share() }
+    }
+
+    private func share() {
+        shareTimer = nil
+        for runner in unfinished where runner.machine.resize.pending != nil { runner.considerResize() }
+        let pods = unfinished.map(\.allocatedPod)
+        if pods.isEmpty { return }
+        do {
+            for level in host.cgroupTree(of: pods) { try host.cgroups.make(level) }
+        } catch {
+            host.log("weigh the pods' classes: \(error)")
+        }
     }
 
     private func changed(_ runner: PodRunner) {
         if runner.machine.isForgotten, pods.removeValue(forKey: runner.pod.metadata.uid) != nil { onPodCountChange() }
         if runner.machine.isForgotten || runner.machine.isFinished, runner.usesClaims {
             releaseClaims(namespace: runner.pod.metadata.namespace)
+        }
+        if runner.machine.isForgotten || runner.machine.isFinished || runner.machine.resize.progress != nil {
+            shareSoon()
         }
         watchers.tell(runner)
     }

@@ -23,6 +23,8 @@ enum Failpoint: String, CaseIterable {
     case afterStopContainer = "after-stop-container"
     case beforeKillContainer = "before-kill-container"
     case afterKillContainer = "after-kill-container"
+    case beforeResizeCgroups = "before-resize-cgroups"
+    case afterResizeCgroups = "after-resize-cgroups"
     case beforeRemoveSandbox = "before-remove-sandbox"
     case afterRemoveSandbox = "after-remove-sandbox"
     case beforeForget = "before-forget"
@@ -81,6 +83,7 @@ extension Effect {
         case .stopContainer: (.beforeStopContainer, .afterStopContainer)
         case .killContainer: (.beforeKillContainer, .afterKillContainer)
         case .runHook: (.beforeRunHook, .afterRunHook)
+        case .resizeCgroups: (.beforeResizeCgroups, .afterResizeCgroups)
         case .forget: (.beforeForget, .afterForget)
         case .cancelImage, .cancelHook, .setTimer, .cancelTimer, .record: nil
         }

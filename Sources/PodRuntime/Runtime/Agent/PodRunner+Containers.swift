@@ -16,7 +16,7 @@ extension PodRunner {
             if let source = volume.image { volumeImages[volume.name] = try? host.image(source.reference) }
         }
         return try ContainerResolution.resolve(
-            container: container, pod: pod, image: image, volumeImages: volumeImages, node: host.node,
+            container: container, pod: allocatedPod, image: image, volumeImages: volumeImages, node: host.node,
             podIP: sandbox?.address.description ?? machine.podIP,
             localhostProfiles: host.seccompProfiles(of: pod),
             configuration: configuration, hostDevices: HostDevices.read)
@@ -24,9 +24,8 @@ extension PodRunner {
 
     func plan(_ container: Container, attempt: Int) throws -> ContainerPlan {
         ContainerPlan.make(
-            try resolve(container, configuration: configuration(for: container)), container: container, pod: pod,
-            node: host.node,
-            paths: host.paths, attempt: attempt)
+            try resolve(container, configuration: configuration(for: container)), container: container,
+            pod: allocatedPod, node: host.node, paths: host.paths, attempt: attempt)
     }
 
     /// Everything of a start that needs no sandbox. May be done again for the same attempt.
@@ -50,6 +49,7 @@ extension PodRunner {
     /// Makes what the first containers need while pause starts. A container that can't be prepared is left to its start,
     /// which tries again and says why.
     func prepareContainers(for sandbox: Sandbox) {
+        let pod = allocatedPod
         let first = pod.spec.initContainers.first.map { [$0] } ?? pod.spec.containers
         for container in first where machine.container(container.name)?.process == 0 {
             sandbox.prepared[container.name] = try? prepare(container, attempt: 0)
@@ -57,7 +57,7 @@ extension PodRunner {
     }
 
     func startContainer(_ name: String, attempt: Int, process: UInt64) {
-        guard let container = pod.container(name), let sandbox else { return }
+        guard let container = allocatedPod.container(name), let sandbox else { return }
         do {
             let prepared = sandbox.prepared.removeValue(forKey: name).flatMap { prepared in
                 prepared.plan.attempt == attempt && prepared.imageID == images[name]?.imageID ? prepared : nil

@@ -46,9 +46,10 @@ extension PodRunner {
             var node = host.node
             if pod.spec.hostNetwork { node.hosts = HostFacts.hosts() }
             let plan = SandboxPlan.make(
-                pod: pod, node: node, paths: host.paths, podIP: sandbox.address.description)
+                pod: allocatedPod, node: node, paths: host.paths, podIP: sandbox.address.description)
             try host.make(plan.directories, [])
-            for cgroup in host.cgroupTree(of: [pod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
+            // The weight of the pod's class counts the other pods, too, when the agent has shared the host out again.
+            for cgroup in host.cgroupTree(of: [allocatedPod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
                 try host.cgroups.make(cgroup)
             }
             if machine.sandboxAttempts == 1 {

@@ -129,7 +129,7 @@ extension PodRunner {
         let objects = configuration().used(by: plan.volume)
         if !isNew, shownObjects[plan.name] == objects { return }
         do {
-            let resolution = PayloadResolution(pod: pod, node: host.node, configuration: objects)
+            let resolution = PayloadResolution(pod: allocatedPod, node: host.node, configuration: objects)
             guard let payload = try resolution.payload(of: plan.volume) else { return }
             if isNew { try host.make(plan.directories, []) }
             try AtomicVolume(plan.path).write(payload, group: plan.group, now: host.now().wall)

@@ -27,6 +27,8 @@ final class PodRunner {
 
     /// Whether another pod that is not finished has a claim of this one's namespace.
     var isClaimUsedByOthers: (String) -> Bool = { _ in false }
+    /// All other pods that are not finished, with the resources that they are allocated.
+    var neighbours: () -> [Pod] = { [] }
     /// Called after each change of the status; `true` when the pod is forgotten.
     var onChange: (PodRunner) -> Void = { _ in }
 
@@ -143,6 +145,7 @@ final class PodRunner {
         shownObjects = [:]
         refreshPayloadVolumes()
         handle(.updated(object.pod))
+        considerResize()
         project(at: host.now())
         onChange(self)
     }
@@ -204,6 +207,7 @@ final class PodRunner {
         case .killContainer(_, let process): killContainer(process)
         case .runHook(let container, let process, let hook): runHook(container, process: process, hook)
         case .cancelHook(_, let process, let hook): cancelHook(process: process, hook)
+        case .resizeCgroups(let containers): resizeCgroups(containers)
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): cancelTimer(timer)
         case .record(let event):
@@ -278,7 +282,7 @@ extension Effect {
     /// It makes, ends or destroys something, so the state must say so first.
     fileprivate var needsState: Bool {
         switch self {
-        case .createSandbox, .removeSandbox, .startContainer, .runHook, .stopContainer, .forget: true
+        case .createSandbox, .removeSandbox, .startContainer, .runHook, .stopContainer, .resizeCgroups, .forget: true
         default: false
         }
     }

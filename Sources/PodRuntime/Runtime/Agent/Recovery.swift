@@ -124,6 +124,7 @@ extension PodRunner {
     /// The pod was changed and the agent before did not get as far as to tell its machine.
     private func catchUp() {
         if machine.generation != pod.metadata.generation { handle(.updated(pod)) }
+        considerResize()
     }
 
     /// Connects to the keeper of an earlier agent; the machine learns what is there when the keeper has said it all.
