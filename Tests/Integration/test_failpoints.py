@@ -33,12 +33,12 @@ class Failpoints(PodTestCase):
         return re.findall(r"[a-z-]+", result.err.partition("with a NAME of")[2])
 
     def life(self, name: str, point: str | None, action: str = "kill") -> dict[str, Any]:
-        """Made, one container started anew by its own end, one by a new image, deleted; what was seen on the way."""
+        """Made, one container started anew by its own end, one by a new image and resized, deleted; what was seen on the way."""
         environment = {**os.environ, "PODRUN_FAILPOINT": f"{point}:{action}"} if point else dict(os.environ)
         self.podrun.ok("agent", "--stop")
         once = "test -e /data/again && exec /probe wait; touch /data/again; exit 3"
         containers = [
-            container("app", "/probe", "wait", volumeMounts=MOUNT, lifecycle=HOOK),
+            container("app", "/probe", "wait", volumeMounts=MOUNT, lifecycle=HOOK, resources={"requests": {"cpu": "10m"}}),
             container("again", "sh", "-c", once, volumeMounts=MOUNT),
         ]
         if "kill" in (point or ""):
@@ -56,13 +56,13 @@ class Failpoints(PodTestCase):
             return now if alive and restarts == {each: now[each]["restartCount"] for each in restarts} else None
 
         wait_for(lambda: running({"app": 0, "again": 1}), f"the pod at {point}")
-        manifest["spec"]["containers"][0]["image"] = OTHER
+        manifest["spec"]["containers"][0] |= {"image": OTHER, "resources": {"requests": {"cpu": "20m"}}}
         self.podrun.ok("apply", "-", input=text(manifest), env=environment)
         now = wait_for(lambda: running({"app": 1, "again": 1}), f"the new image at {point}")
         seen = {
             "first": (now["first"]["restartCount"], now["first"]["state"]["terminated"]["exitCode"]),
             "again": now["again"]["lastState"]["terminated"]["exitCode"],
-            "app": now["app"]["image"],
+            "app": (now["app"]["image"], now["app"]["resources"]),
             "hooks": self.podrun.exec(name, "cat", "/data/hooks").out.splitlines()[:1],
         }
         self.podrun.ok("delete", "pod", name, "--grace-period=1", env=environment)

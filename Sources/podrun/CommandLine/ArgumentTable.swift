@@ -91,8 +91,9 @@ enum ArgumentTable {
                     All manifests are read and checked first; if one has an error, nothing is started and every error is
                     printed with file:line:column. ConfigMaps, Secrets and PersistentVolumeClaims are stored before pods
                     are started; one that exists is replaced. A pod that exists is changed in place where Kubernetes allows
-                    it: images, labels, annotations, a lower deadline, more tolerations. The command ends when
-                    each container has had its first start or failure. A pod whose container can't start stays and is tried
+                    it: images, labels, annotations, a lower deadline, more tolerations, cpu and memory (resizePolicy says
+                    whether the container restarts). The command ends when each container has had its first start or
+                    failure. A pod whose container can't start stays and is tried
                     again; see `podrun describe pod NAME`.
                     """,
                 examples: [

@@ -17,8 +17,8 @@ extension FieldDocumentation {
         Container.ports: Ports that the container listens on. All of them can be reached at the pod's address, given
          here or not; only a hostPort makes more of them.
         Container.readinessProbe: A check without whose success the pod is not Ready.
-        Container.resizePolicy: What a change of resources would need. Checked, and without effect: a pod can't be
-         changed here.
+        Container.resizePolicy: What a change of resources by apply takes: without a rule, cpu and memory are changed
+         while the container runs.
         Container.resources: What the container may use at most, and how much it asks for.
         Container.restartPolicy: When this container starts again, instead of the pod's rule. Always, on an init
          container, makes it a sidecar.
@@ -45,9 +45,10 @@ extension FieldDocumentation {
         ContainerPort.hostPort: The port of the host that leads to it. The host's own 127.0.0.1 does not.
         ContainerPort.name: A name for it, unique in the pod, for probes.
         ContainerPort.protocol {SCTP, TCP, UDP}: Its protocol; TCP where none is given.
-        ContainerResizePolicy: What a change of one resource would need.
+        ContainerResizePolicy: What a change of one resource takes.
         ContainerResizePolicy.resourceName: cpu or memory.
-        ContainerResizePolicy.restartPolicy: NotRequired or RestartContainer.
+        ContainerResizePolicy.restartPolicy {NotRequired, RestartContainer}: Whether the container is started anew with
+         what it gets.
         ContainerRestartRule: A rule for the container's end, before its restartPolicy.
         ContainerRestartRule.action: What to do: Restart, or RestartAllContainers.
         ContainerRestartRule.exitCodes: For which exit codes.

@@ -19,7 +19,8 @@ extension FieldDocumentation {
         PodStatus.qosClass {BestEffort, Burstable, Guaranteed}: What the resources of the containers make of the pod:
          who goes first when memory is short.
         PodStatus.reason: Why the pod is in this state, in a word: Evicted, for instance.
-        PodStatus.resize: How a change of resources goes on.
+        PodStatus.resize: How a change of resources goes on; unused: the conditions PodResizePending and
+         PodResizeInProgress say it.
         PodStatus.resourceClaimStatuses: The claims made for the pod.
         PodStatus.resources: Resources of all containers together.
         PodStatus.startTime: When podrun accepted the pod.
@@ -36,7 +37,8 @@ extension FieldDocumentation {
         PodCondition.status: True, False or Unknown.
         PodCondition.type: What it is.
         ContainerStatus: What a container does.
-        ContainerStatus.allocatedResources: Resources that the container was given.
+        ContainerStatus.allocatedResources: What the container may ask for: the requests of its spec, unless the host
+         does not have them now.
         ContainerStatus.allocatedResourcesStatus: Devices that the container was given.
         ContainerStatus.containerID: Its id, podrun:// and a number.
         ContainerStatus.image: The image it was started from.

@@ -79,7 +79,8 @@ final class Agent {
                 try runner.change(to: object)
                 for warning in warnings { runner.record(warning) }
             }
-            return (runner, "configured", warnings.map(\.message))
+            let problem = request.isDryRun ? nil : runner.resizeProblem
+            return (runner, "configured", warnings.map(\.message) + [problem].compactMap { $0 })
         case .create(let object, let warnings):
             if request.isDryRun { return (nil, "created", warnings.map(\.message)) }
             let runner = try create(object)

@@ -25,6 +25,13 @@ extension PodRunner {
         refreshPayloadVolumes()
     }
 
+    /// Why the pod has not got the resources that its spec asks for, for who asked.
+    var resizeProblem: String? {
+        if let refusal = machine.resize.pending?.refusal { return "resize \(refusal.reason): \(refusal.message)" }
+        guard let error = machine.resize.progress?.error, !error.isEmpty else { return nil }
+        return "resize Error: \(error); it is tried again"
+    }
+
     func resizeCgroups(_ containers: [String]) {
         let resize = CgroupResize(to: allocatedPod, containers: containers, on: host.node.cgroup) {
             host.cgroups.value($1, of: $0)
