@@ -7,7 +7,9 @@ import Testing
 struct CgroupResizeTests {
     private static let pod = "podrun/burstable/pod\(Sample.uid)"
 
-    private static func resize(_ spec: String, of containers: [String], from files: [String: String]) throws -> CgroupResize {
+    private static func resize(_ spec: String, of containers: [String], from files: [String: String]) throws
+        -> CgroupResize
+    {
         CgroupResize(to: try Sample.pod(spec), containers: containers, on: Sample.unified) { path, file in
             files["\(path.replacing(pod, with: "").trimmed)\(file)"]
         }
@@ -23,6 +25,11 @@ struct CgroupResizeTests {
         "{name: \(name), resources: {limits: {\(limits)}, requests: {cpu: 10m, memory: 1Mi}}}"
     }
 
+    /// Two containers with these limits, of which `changed` have others than before.
+    private static func resize(_ a: String, _ b: String, changed: [String] = ["a"]) throws -> CgroupResize {
+        try resize("containers: [\(container("a", a)), \(container("b", b))]", of: changed, from: files)
+    }
+
     private static let files = [
         "memory.max": "96000000", "a/memory.max": "64000000", "b/memory.max": "32000000", "cpu.max": "20000 100000",
         "a/cpu.max": "10000 100000", "b/cpu.max": "10000 100000", "cpu.weight": "1", "a/cpu.weight": "4",
@@ -30,15 +37,13 @@ struct CgroupResizeTests {
     ]
 
     @Test func morePodFirst() throws {
-        let spec = "containers: [\(Self.container("a", "memory: 128M, cpu: 100m")), \(Self.container("b", "memory: 32M, cpu: 100m"))]"
-        let resize = try Self.resize(spec, of: ["a"], from: Self.files)
+        let resize = try Self.resize("memory: 128M, cpu: 100m", "memory: 32M, cpu: 100m")
         #expect(Self.text(resize) == ["memory.max 160000000", "a/memory.max 128000000"])
         #expect(resize.lowerings.isEmpty)
     }
 
     @Test func lessPodLast() throws {
-        let spec = "containers: [\(Self.container("a", "memory: 16M, cpu: 50m")), \(Self.container("b", "memory: 32M, cpu: 100m"))]"
-        let resize = try Self.resize(spec, of: ["a"], from: Self.files)
+        let resize = try Self.resize("memory: 16M, cpu: 50m", "memory: 32M, cpu: 100m")
         #expect(
             Self.text(resize) == [
                 "a/memory.max 16000000", "memory.max 48000000", "a/cpu.max 5000 100000", "cpu.max 15000 100000",
@@ -48,9 +53,9 @@ struct CgroupResizeTests {
 
     /// From one container to the other: who gets less first, the pod not at all.
     @Test func fromOneToTheOther() throws {
-        let spec = "containers: [\(Self.container("a", "memory: 65M, cpu: 100m")), \(Self.container("b", "memory: 31M, cpu: 100m"))]"
+        let resize = try Self.resize("memory: 65M, cpu: 100m", "memory: 31M, cpu: 100m", changed: ["a", "b"])
         #expect(
-            Self.text(try Self.resize(spec, of: ["a", "b"], from: Self.files)) == [
+            Self.text(resize) == [
                 "b/memory.max 31000000", "a/memory.max 65000000",
             ])
     }
@@ -58,7 +63,10 @@ struct CgroupResizeTests {
     /// A first limit is less than none. Without a controller there is nothing to write.
     @Test func firstLimits() throws {
         let spec = "containers: [\(Self.container("a", "memory: 65M, cpu: 100m"))]"
-        let files = ["memory.max": "max", "a/memory.max": "max", "a/cpu.max": "max 100000", "cpu.weight": "1", "a/cpu.weight": "4"]
+        let files = [
+            "memory.max": "max", "a/memory.max": "max", "a/cpu.max": "max 100000", "cpu.weight": "1",
+            "a/cpu.weight": "4",
+        ]
         #expect(
             Self.text(try Self.resize(spec, of: ["a"], from: files)) == [
                 "a/memory.max 65000000", "memory.max 65000000", "a/cpu.max 10000 100000", "cpu.max 10000 100000",
@@ -82,19 +90,17 @@ struct CgroupResizeTests {
     }
 
     @Test func usageAboveTheNewLimit() throws {
-        let spec = "containers: [\(Self.container("a", "memory: 16M, cpu: 100m")), \(Self.container("b", "memory: 32M, cpu: 100m"))]"
-        let resize = try Self.resize(spec, of: ["a"], from: Self.files)
+        let resize = try Self.resize("memory: 16M, cpu: 100m", "memory: 32M, cpu: 100m")
         #expect(resize.problem { _ in 15_999_999 } == nil)
+        let start = "cannot decrease memory limits: "
+        let container = "attempting to set container \"a\" memory limit (16000000) below current usage"
+        let pod = "attempting to set pod memory limit (48000000) below current usage"
         #expect(
-            resize.problem { $0.hasSuffix("/a") ? 16_000_000 : 20_000_000 }
-                == "cannot decrease memory limits: attempting to set container \"a\" memory limit (16000000) below current usage (16000000)")
+            resize.problem { $0.hasSuffix("/a") ? 16_000_000 : 20_000_000 } == start + container + " (16000000)")
         #expect(
-            resize.problem { _ in 50_000_000 }
-                == "cannot decrease memory limits: [attempting to set pod memory limit (48000000) below current usage (50000000), "
-                + "attempting to set container \"a\" memory limit (16000000) below current usage (50000000)]")
+            resize.problem { _ in 50_000_000 } == start + "[\(pod) (50000000), \(container) (50000000)]")
         #expect(
-            resize.problem { _ in nil }
-                == "cannot decrease memory limits: [missing pod memory usage, missing container \"a\" memory usage]")
+            resize.problem { _ in nil } == start + "[missing pod memory usage, missing container \"a\" memory usage]")
     }
 }
 
@@ -120,7 +126,8 @@ struct ResizeAdmissionTests {
         #expect(
             try Self.refusal("5", "2Gi")
                 == ResizeRefusal(
-                    reason: "Infeasible", message: "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000"))
+                    reason: "Infeasible",
+                    message: "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000"))
         #expect(
             try Self.refusal("5", "4500Mi")?.message
                 == "Node didn't have enough capacity: memory, requested: 4718592000, capacity: 4294967296")
@@ -135,7 +142,8 @@ struct ResizeAdmissionTests {
                     message: "Node didn't have enough resource: cpu, requested: 3000, used: 2000, capacity: 4000"))
         #expect(
             try Self.refusal("2", "3Gi", others: others)?.message
-                == "Node didn't have enough resource: memory, requested: 3221225472, used: 2147483648, capacity: 4294967296")
+                == "Node didn't have enough resource: memory, requested: 3221225472, used: 2147483648, "
+                + "capacity: 4294967296")
     }
 }
 
