@@ -220,6 +220,20 @@ class Resize(PodTestCase):
         self.assertEqual(before["side"], states(now)["side"])
         self.assertIn("Container app resize requires restart", self.podrun.ok("describe", "pod", "restarting").out)
 
+    def test_limits_without_controllers(self) -> None:
+        """As at the first apply: refused, unless the user does without."""
+        self.needs_no_controllers("cpu", "memory")
+        manifest = self.sized("loose", requests={"memory": "16Mi"})
+        self.running(manifest)
+        before = self.podrun.pod("loose")
+        wanted = {"limits": {"memory": "32Mi"}, "requests": {"memory": "16Mi"}}
+        manifest["spec"]["containers"][0]["resources"] = wanted
+        result = self.podrun.run("apply", "-f", "-", input=text(manifest))
+        self.assertEqual((1, True), (result.code, "--without-enforcement" in result.err), result)
+        self.assertEqual(before, self.podrun.pod("loose"))
+        self.podrun.ok("apply", "--without-enforcement", "-f", "-", input=text(manifest))
+        self.done("loose", wanted)
+
     def test_limits_in_place(self) -> None:
         """The container's and the pod's files; nothing restarts."""
         self.needs_controllers("cpu", "memory")

@@ -167,9 +167,7 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     mutating func forgetBackoff() {
         restartBackoff = Backoff()
         retryAt = 0
-        guard phase == .exited else { return }
-        backoffSince = nil
-        if waitingReason == "CrashLoopBackOff" { wait(reason: "", message: "") }
+        if phase == .exited, waitingReason == "CrashLoopBackOff" { wait(reason: "", message: "") }
     }
 
     mutating func begin(process: UInt64) {
