@@ -290,7 +290,15 @@ class Resize(PodTestCase):
 
     def test_agent_killed_before_the_write(self) -> None:
         self.needs_controllers("cpu", "memory")
+        mark = paths.RUN_DIRECTORY / "failpoint.before-resize-cgroups"
+
+        def disarm() -> None:
+            self.podrun.ok("delete", "pod", "killed", "--now", "--ignore-not-found")
+            self.podrun.ok("agent", "--stop")
+            mark.unlink(missing_ok=True)
+
         self.podrun.ok("agent", "--stop")
+        self.addCleanup(disarm)
         environment = {**os.environ, "PODRUN_FAILPOINT": "before-resize-cgroups:kill"}
         manifest = self.sized("killed", limits={"memory": "64Mi"}, requests={"memory": "16Mi"})
         self.podrun.ok("apply", "-f", "-", input=text(manifest), env=environment)
@@ -299,6 +307,6 @@ class Resize(PodTestCase):
         changed["spec"]["containers"][0]["resources"]["limits"]["memory"] = "128Mi"
         self.podrun.run("apply", "-f", "-", input=text(changed), env=environment)
         now = self.done("killed", {"limits": {"memory": "128Mi"}, "requests": {"memory": "16Mi"}})
-        self.assertTrue((paths.RUN_DIRECTORY / "failpoint.before-resize-cgroups").exists(), "the agent never came to it")
+        self.assertTrue(mark.exists(), "the agent never came to it")
         self.assertEqual(before["app"]["containerID"], states(now)["app"]["containerID"])
         self.assertEqual((str(128 << 20), str(192 << 20)), (self.files("killed")["app/memory.max"], self.files("killed")["memory.max"]))
