@@ -2,6 +2,7 @@
 
 import os
 import re
+import unittest.mock
 from typing import Any
 
 from harness import image, paths
@@ -11,8 +12,18 @@ from harness.podrun import text
 from harness.waiting import wait_for
 
 OTHER = "podrun-test:other"
-HOOK = {"preStop": {"exec": {"command": ["sh", "-c", "echo stop >> /data/hooks"]}}}
 MOUNT = [{"name": "data", "mountPath": "/data"}]
+#: Sick until its liveness probe has had it stopped: the preStop hook heals it.
+SICK = "test -e /data/hooks || touch /data/sick; exec /probe wait"
+HOOK = {"preStop": {"exec": {"command": ["sh", "-c", "echo stop >> /data/hooks; rm -f /data/sick"]}}}
+LIVENESS = {"exec": {"command": ["test", "!", "-e", "/data/sick"]}, "periodSeconds": 1, "failureThreshold": 1}
+ONCE = "test -e /data/again && exec /probe wait; touch /data/again; exit 3"
+#: Lives in which the agent is killed; each time at several points, one after the other.
+LIVES = 12
+
+
+def cpu(request: str) -> dict[str, Any]:
+    return {"requests": {"cpu": request}}
 
 
 class Failpoints(PodTestCase):
@@ -32,53 +43,57 @@ class Failpoints(PodTestCase):
         self.assertEqual(1, result.code, result)
         return re.findall(r"[a-z-]+", result.err.partition("with a NAME of")[2])
 
-    def life(self, name: str, point: str | None, action: str = "kill") -> dict[str, Any]:
-        """Made, one container started anew by its own end, one by a new image and resized, deleted; what was seen on the way."""
-        environment = {**os.environ, "PODRUN_FAILPOINT": f"{point}:{action}"} if point else dict(os.environ)
+    def life(self, name: str, points: list[str]) -> dict[str, Any]:
+        """Made, one container started anew by its own end, one by its liveness probe and by a new image, resized, deleted;
+        what was seen on the way."""
         self.podrun.ok("agent", "--stop")
-        once = "test -e /data/again && exec /probe wait; touch /data/again; exit 3"
         containers = [
-            container("app", "/probe", "wait", volumeMounts=MOUNT, lifecycle=HOOK, resources={"requests": {"cpu": "10m"}}),
-            container("again", "sh", "-c", once, volumeMounts=MOUNT),
+            container("app", "sh", "-c", SICK, volumeMounts=MOUNT, lifecycle=HOOK, livenessProbe=LIVENESS, resources=cpu("10m")),
+            container("again", "sh", "-c", ONCE, volumeMounts=MOUNT),
         ]
-        if "kill" in (point or ""):
+        if any("kill" in point for point in points):
             # Takes two seconds to be killed.
             containers.append(container("stubborn", "/probe", "stubborn"))
-        manifest = pod(
-            name, *containers, initContainers=[container("first", "/probe", "exit", "0")],
-            volumes=[{"name": "data", "emptyDir": {}}], restartPolicy="OnFailure",
-        )  # fmt: skip
-        self.podrun.ok("apply", "-", input=text(manifest), env=environment)
+        steps = [container("proxy", "/probe", "wait", restartPolicy="Always"), container("first", "/probe", "exit", "0")]
+        manifest = pod(name, *containers, initContainers=steps, volumes=[{"name": "data", "emptyDir": {}}], restartPolicy="OnFailure")
+        self.podrun.apply(manifest)
 
         def running(restarts: dict[str, int]) -> dict[str, Any] | None:
             now = states(self.podrun.pod(name) or {})
             alive = all("running" in now.get(each, {"state": {}})["state"] for each in restarts)
             return now if alive and restarts == {each: now[each]["restartCount"] for each in restarts} else None
 
-        wait_for(lambda: running({"app": 0, "again": 1}), f"the pod at {point}")
-        manifest["spec"]["containers"][0] |= {"image": OTHER, "resources": {"requests": {"cpu": "20m"}}}
-        self.podrun.ok("apply", "-", input=text(manifest), env=environment)
-        now = wait_for(lambda: running({"app": 1, "again": 1}), f"the new image at {point}")
+        wait_for(lambda: running({"app": 1, "again": 1, "proxy": 0}), f"the pod at {points}")
+        manifest["spec"]["containers"][0] |= {"image": OTHER, "resources": cpu("20m")}
+        self.podrun.apply(manifest)
+        now = wait_for(lambda: running({"app": 2, "again": 1, "proxy": 0}), f"the new image at {points}")
+        hooks = self.podrun.exec(name, "cat", "/data/hooks", container="again").out.splitlines()
+        self.assertGreaterEqual(len(hooks), 2, "a hook was left out")
         seen = {
-            "first": (now["first"]["restartCount"], now["first"]["state"]["terminated"]["exitCode"]),
-            "again": now["again"]["lastState"]["terminated"]["exitCode"],
+            "restarts": {each: entry["restartCount"] for each, entry in now.items() if each != "stubborn"},
+            "first": now["first"]["state"]["terminated"]["exitCode"],
+            "ends": {each: now[each]["lastState"]["terminated"]["exitCode"] for each in ("app", "again")},
             "app": (now["app"]["image"], now["app"]["resources"]),
-            "hooks": self.podrun.exec(name, "cat", "/data/hooks").out.splitlines()[:1],
+            "conditions": {entry["type"]: entry["status"] for entry in (self.podrun.pod(name) or {})["status"]["conditions"]},
         }
-        self.podrun.ok("delete", "pod", name, "--grace-period=1", env=environment)
-        wait_for(lambda: self.podrun.pod(name) is None, f"the end of the pod at {point}")
+        self.podrun.ok("delete", "pod", name, "--grace-period=1")
+        wait_for(lambda: self.podrun.pod(name) is None, f"the end of the pod at {points}")
         return seen
 
     def test_killed_at_each(self) -> None:
         names = self.names()
         self.assertGreater(len(names), 20)
-        expected = self.life("without", None)
-        for number, point in enumerate(names):
-            self.stage = point
-            self.assertEqual(expected, self.life(f"killed-{number}", point))
-            mark = paths.RUN_DIRECTORY / f"failpoint.{point}"
-            self.assertTrue(mark.exists(), "the agent never came to it")
-            mark.unlink()
+        expected = self.life("without", [])
+        for number in range(LIVES):
+            points = names[number::LIVES]
+            self.stage = " ".join(points)
+            # Of whatever command starts the next agent.
+            with unittest.mock.patch.dict(os.environ, PODRUN_FAILPOINT=",".join(f"{point}:kill" for point in points)):
+                self.assertEqual(expected, self.life(f"killed-{number}", points))
+            for point in points:
+                mark = paths.RUN_DIRECTORY / f"failpoint.{point}"
+                self.assertTrue(mark.exists(), f"no agent came to {point}")
+                mark.unlink()
         self.podrun.ok("agent", "--stop")
 
     def test_a_pod_that_can_not_be_saved(self) -> None:

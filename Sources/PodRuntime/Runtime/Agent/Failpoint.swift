@@ -7,6 +7,8 @@ import PodPlanning
 enum Failpoint: String, CaseIterable {
     case beforeObject = "before-object"
     case afterObject = "after-object"
+    case beforeChange = "before-change"
+    case afterChange = "after-change"
     case beforeState = "before-state"
     case afterState = "after-state"
     case beforeRecord = "before-record"

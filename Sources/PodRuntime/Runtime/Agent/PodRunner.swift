@@ -131,9 +131,10 @@ final class PodRunner {
     /// - Throws: `RequestError`; the pod is as it was then.
     func change(to object: PodObject) throws(RequestError) {
         do {
-            try Failpoint.beforeObject.pass()
+            try Failpoint.beforeChange.pass()
             try host.store.replace(object)
-            try Failpoint.afterObject.pass()
+            // From here on the change is there; the machine hears of it from this agent or the next (catchUp).
+            try Failpoint.afterChange.pass()
         } catch {
             throw RequestError("save pod \"\(pod.metadata.name)\": \(error)", reason: "InternalError")
         }

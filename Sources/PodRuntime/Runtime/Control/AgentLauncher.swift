@@ -15,6 +15,8 @@ import PodPlanning
 struct AgentLauncher {
     let paths: HostPaths
 
+    /// How often one is started that a signal kills before it answers.
+    private static let attempts = 3
     /// How long a new agent may take to answer, milliseconds: it first takes over what runs.
     private static let readinessTimeout: Int32 = 60_000
     /// Seconds without a pod after which an agent started this way leaves.
@@ -73,12 +75,18 @@ struct AgentLauncher {
     }
 
     private func spawn() throws {
+        for _ in 1...Self.attempts where try spawnOnce() { return }
+        throw ControlError.start("it ended; see \"\(logPath)\"")
+    }
+
+    /// False when it ended without a word: a signal killed it while it took over what runs.
+    private func spawnOnce() throws -> Bool {
         let log = try Descriptor.open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let readiness = try Descriptor.pipe()
         try launch(null: null.raw, log: log.raw, readiness: readiness.write.raw)
         readiness.write.close()
-        try waitUntilReady(readiness.read)
+        return try waitUntilReady(readiness.read)
     }
 
     private func launch(null: Int32, log: Int32, readiness: Int32) throws {
@@ -127,7 +135,7 @@ struct AgentLauncher {
         return environment
     }
 
-    private func waitUntilReady(_ pipe: DescriptorBox) throws {
+    private func waitUntilReady(_ pipe: DescriptorBox) throws -> Bool {
         var bytes: [UInt8] = []
         while true {
             var ready = pollfd(fd: pipe.raw, events: Int16(POLLIN), revents: 0)
@@ -137,10 +145,10 @@ struct AgentLauncher {
             var block = [UInt8](repeating: 0, count: 4096)
             let count = try check("read the agent's answer") { read(pipe.raw, &block, block.count) }
             bytes += block[..<count]
-            if bytes.first == 0 { return }
+            if bytes.first == 0 { return true }
             guard count > 0 else { break }
         }
-        let text = String(decoding: bytes, as: UTF8.self)
-        throw ControlError.start(text.isEmpty ? "it ended; see \"\(logPath)\"" : text)
+        if bytes.isEmpty { return false }
+        throw ControlError.start(String(decoding: bytes, as: UTF8.self))
     }
 }
