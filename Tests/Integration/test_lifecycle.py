@@ -18,6 +18,11 @@ class Lifecycle(PodTestCase):
     def restarts(self, name: str) -> int:
         return states(self.podrun.pod(name) or {}).get("app", {}).get("restartCount", 0)
 
+    def told(self, name: str, reason: str) -> int:
+        """How often an event came up."""
+        selector = f"--field-selector=involvedObject.name={name},reason={reason}"
+        return sum(event["count"] for event in json.loads(self.podrun.ok("get", "events", selector, "-o", "json").out)["items"])
+
     def test_exit_codes_reasons_and_phases(self) -> None:
         table = (
             ("success", ("exit", "0"), 0, "Completed", "Succeeded"),
@@ -72,6 +77,9 @@ class Lifecycle(PodTestCase):
         wait_for(lambda: self.restarts("crashing") == 2, "second restart", 6)
         wait_for(lambda: "back-off 20s" in waiting().get("message", ""), "doubled back-off", 5)
         self.assertIn("BackOff", self.podrun.ok("describe", "pod", "crashing").out)
+        before = self.told("crashing", "BackOff")
+        wait_for(lambda: self.told("crashing", "BackOff") > before, "the event again", 18)
+        self.assertEqual(2, self.restarts("crashing"))
 
     def test_missing_command(self) -> None:
         """StartError with code 128 and runc's words; nothing of the container is left."""

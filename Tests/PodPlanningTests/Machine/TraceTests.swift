@@ -112,6 +112,7 @@ private struct Trace {
         let now = Instant(monotonic: nanoseconds, wall: Timestamp(nanosecondsSinceEpoch: nanoseconds))
         let rest = Array(words.dropFirst())
         if rest == ["status"] { return show(at: now) }
+        if rest == ["sync"] { return machine.backOffEvents.map { "  " + text(.record($0)) } }
         if rest == ["save+load"] {
             machine = try JSON.decode(PodMachine.self, from: JSON.encode(machine))
             return []

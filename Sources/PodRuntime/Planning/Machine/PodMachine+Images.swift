@@ -18,7 +18,7 @@ extension PodMachine {
                 continue
             }
             if containers[index].waitingReason == ImageFailure.Reason.pull.rawValue {
-                let duration = imageBackoffs[image(of: index)]?.duration ?? 0
+                let duration = imageBackoffs[image(of: containers[index])]?.duration ?? 0
                 let shownUntil = retryAt - duration + PodMachine.pullErrorIsShown
                 if shownUntil > now.monotonic {
                     earliest = min(earliest, shownUntil)
@@ -100,13 +100,19 @@ extension PodMachine {
         }
     }
 
-    /// Of an image volume the kubelet tells for the pod, not for one of its containers.
     private func noteImage(
         _ effects: inout [Effect], _ name: String, isVolume: Bool, _ reason: String, _ message: String,
         type: String = "Normal"
     ) {
-        if !isVolume { return note(&effects, name, reason, message, type: type) }
-        effects.append(.record(PodEvent(type: type, reason: reason, message: message)))
+        effects.append(.record(imageEvent(about: name, isVolume: isVolume, reason, message, type: type)))
+    }
+
+    /// Of an image volume the kubelet tells for the pod, not for one of its containers.
+    func imageEvent(
+        about name: String, isVolume: Bool, _ reason: String, _ message: String, type: String = "Normal"
+    ) -> PodEvent {
+        if !isVolume { return event(about: name, reason, message, type: type) }
+        return PodEvent(type: type, reason: reason, message: message)
     }
 
     /// The back-off is never reset by success, only forgotten when it was not used for long, as the kubelet's.
@@ -123,17 +129,14 @@ extension PodMachine {
 
     /// After the failed pull has been seen once as ErrImagePull, the wait for the next is ImagePullBackOff.
     private mutating func backOffImage(_ index: Int, _ effects: inout [Effect]) {
-        let name = containers[index].name
-        let event = "Back-off pulling image \"\(image(of: index))\""
-        let isVolume = containers[index].failedVolumeImage != nil
+        let text = PodMachine.pullBackOff(image(of: containers[index]))
         containers[index].wait(
-            reason: "ImagePullBackOff", message: "\(event): ErrImagePull: \(containers[index].waitingMessage)")
-        noteImage(&effects, name, isVolume: isVolume, "BackOff", event)
-        noteImage(&effects, name, isVolume: isVolume, "Failed", "Error: ImagePullBackOff", type: "Warning")
+            reason: "ImagePullBackOff", message: "\(text): ErrImagePull: \(containers[index].waitingMessage)")
+        effects += backOffEvents(of: containers[index]).map(Effect.record)
     }
 
     /// The image that the container waits for.
-    private func image(of index: Int) -> String {
-        containers[index].failedVolumeImage ?? images[containers[index].name] ?? ""
+    func image(of container: ContainerMachine) -> String {
+        container.failedVolumeImage ?? images[container.name] ?? ""
     }
 }

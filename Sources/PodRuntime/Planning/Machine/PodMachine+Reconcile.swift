@@ -150,9 +150,7 @@ extension PodMachine {
         containers[index].wait(
             reason: "CrashLoopBackOff",
             message: "back-off \(delay) restarting failed container=\(name) pod=\(displayName)")
-        note(
-            &effects, name, "BackOff", "Back-off restarting failed container \(name) in pod \(displayName)",
-            type: "Warning")
+        effects += backOffEvents(of: containers[index]).map(Effect.record)
     }
 
     /// pause is gone: the containers go too, at once, and come back in a new sandbox (with restartPolicy Never they don't).

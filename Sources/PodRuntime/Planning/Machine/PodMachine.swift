@@ -224,11 +224,14 @@ package struct PodMachine: Codable, Sendable, Equatable {
 
     func note(_ effects: inout [Effect], _ name: String, _ reason: String, _ message: String, type: String = "Normal") {
         var list = "containers"
+        effects.append(.record(event(about: name, reason, message, type: type)))
+    }
+
+    func event(about name: String, _ reason: String, _ message: String, type: String = "Normal") -> PodEvent {
         if let container = container(name) {
             if container.isInit { list = "initContainers" }
             if container.kind == .ephemeral { list = "ephemeralContainers" }
         }
-        effects.append(
-            .record(PodEvent(type: type, reason: reason, message: message, fieldPath: "spec.\(list){\(name)}")))
+        return PodEvent(type: type, reason: reason, message: message, fieldPath: "spec.\(list){\(name)}")
     }
 }

@@ -61,6 +61,8 @@ final class PodRunner {
 
     private var timers: [PodTimer: TimerID] = [:]
     private var saveTimer: TimerID?
+    /// Set while a container is held back.
+    var backOffTimer: TimerID?
     /// Nanoseconds for which observations wait for more of them.
     private static let saveDelay: Int64 = 20_000_000
     private var pending: [PodInput] = []
@@ -99,7 +101,10 @@ final class PodRunner {
                 perform(effect, at: now)
                 try? effect.failpoints?.after.pass()
             }
-            if pending.isEmpty { probes?.advance() }
+            if pending.isEmpty {
+                probes?.advance()
+                tellBackOffs()
+            }
         }
     }
 
