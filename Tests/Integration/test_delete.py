@@ -57,7 +57,8 @@ class Delete(PodTestCase):
 
     def test_stop_signal_of_the_image(self) -> None:
         """STOPSIGNAL SIGINT: the container leaves by its own trap, not by SIGKILL at the end of the grace."""
-        self.running(pod("signal", container("app", image="podrun-test:stop-signal"), terminationGracePeriodSeconds=20))
+        now = self.running(pod("signal", container("app", image="podrun-test:stop-signal"), terminationGracePeriodSeconds=20))
+        self.assertEqual("SIGINT", states(now)["app"]["stopSignal"])
         self.assertLess(self.deletion_seconds("signal"), 8)
 
     def test_children_that_hide(self) -> None:

@@ -131,6 +131,7 @@ class Hooks(PodTestCase):
     def test_stop_signal(self) -> None:
         script = "trap 'echo usr1 >> /data/order; exit 0' USR1; trap 'echo term >> /data/order; exit 0' TERM; while :; do sleep 0.05; done"
         app = container("app", "sh", "-c", script, lifecycle={"stopSignal": "SIGUSR1"})
-        self.running(self.shared("signalled", app, os={"name": "linux"}, terminationGracePeriodSeconds=20))
+        now = self.running(self.shared("signalled", app, os={"name": "linux"}, terminationGracePeriodSeconds=20))
+        self.assertEqual("SIGUSR1", states(now)["app"]["stopSignal"])
         self.podrun.ok("delete", "pod", "signalled")
         self.assertEqual(["usr1"], self.order())

@@ -10,6 +10,15 @@ package enum SignalName {
         "WINCH": 28, "IO": 29, "POLL": 29, "PWR": 30, "SYS": 31, "RTMIN": 34, "RTMAX": 64,
     ]
 
+    /// As Kubernetes writes it: `SIGQUIT`, `SIGRTMIN+3`; nil for what is no signal.
+    package static func name(_ number: Int32) -> String? {
+        switch number {
+        case 35...49: "SIGRTMIN+\(number - 34)"
+        case 50...63: "SIGRTMAX-\(64 - number)"
+        default: numbers.filter { $0.value == number }.keys.min().map { "SIG" + $0 }
+        }
+    }
+
     /// `SIGQUIT`, `QUIT`, `3`, `SIGRTMIN+3`; nil for "" and what is no signal.
     package static func number(_ text: String) -> Int32? {
         if let number = Int32(text) { return (1...64).contains(number) ? number : nil }

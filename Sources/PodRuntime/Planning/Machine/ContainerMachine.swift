@@ -56,6 +56,8 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     package internal(set) var imageID = ""
     /// Of its image volumes.
     package internal(set) var volumeImageIDs: [String]? = nil
+    /// STOPSIGNAL of its image, as Kubernetes names signals; nil: it has none.
+    package internal(set) var imageStopSignal: String? = nil
     /// The image volume's image that could not be had; nil: its own image, or nothing failed.
     var failedVolumeImage: String? = nil
     /// Keeper process id of the newest instance, 0 before the first.
@@ -105,6 +107,13 @@ package struct ContainerMachine: Codable, Sendable, Equatable {
     package var isAlive: Bool { phase == .starting || hasProcess }
 
     package var hasProcess: Bool { phase == .running || phase == .postStart }
+
+    /// The signal it is ended with.
+    ///
+    /// - Parameter container: what the pod says about it.
+    package func stopSignal(_ container: Container?) -> String {
+        container?.lifecycle?.stopSignal ?? imageStopSignal ?? "SIGTERM"
+    }
 
     /// An instance of it runs or ran.
     var hasRun: Bool { hasProcess || termination != nil || lastTermination != nil }

@@ -17,8 +17,11 @@ package enum PodInput: Sendable, Equatable {
     case imagePulling(container: String, volumeImage: String? = nil)
     /// An image of its image volumes is there: one of several answers to `resolveImage`.
     case volumeImageReady(container: String, image: String, pull: ImagePullResult?)
-    /// Its own image is there and the images of its image volumes are. `pull` is nil when the image was there.
-    case imageReady(container: String, imageID: String, volumeImageIDs: [String] = [], pull: ImagePullResult?)
+    /// Its own image is there and the images of its image volumes are. `stopSignal` is the image's; `pull` is nil when the
+    /// image was there.
+    case imageReady(
+        container: String, imageID: String, volumeImageIDs: [String] = [], stopSignal: String? = nil,
+        pull: ImagePullResult?)
     case imageFailed(container: String, ImageFailure)
     case containerStarted(container: String, process: UInt64, at: Timestamp)
     case containerFailed(container: String, process: UInt64, StartFailureCause)

@@ -51,13 +51,15 @@ extension PodMachine {
     }
 
     mutating func imageReady(
-        _ name: String, imageID: String, volumeImageIDs: [String], _ pull: ImagePullResult?, _ effects: inout [Effect]
+        _ name: String, imageID: String, volumeImageIDs: [String], stopSignal: String?, _ pull: ImagePullResult?,
+        _ effects: inout [Effect]
     ) {
         guard container(name)?.phase == .resolving else { return }
         update(name) { container in
             container.phase = .startable
             container.imageID = imageID
             container.volumeImageIDs = volumeImageIDs
+            container.imageStopSignal = stopSignal
             container.wait(reason: "", message: "")
         }
         notePulled(name, image: images[name] ?? "", isVolume: false, pull, &effects)

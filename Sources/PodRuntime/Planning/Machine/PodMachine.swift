@@ -122,8 +122,9 @@ package struct PodMachine: Codable, Sendable, Equatable {
             imagePulling(name, volumeImage: volumeImage, &effects)
         case .volumeImageReady(let name, let image, let pull):
             notePulled(name, image: image, isVolume: true, pull, &effects)
-        case .imageReady(let name, let imageID, let volumeImageIDs, let pull):
-            imageReady(name, imageID: imageID, volumeImageIDs: volumeImageIDs, pull, &effects)
+        case .imageReady(let name, let imageID, let volumeImageIDs, let stopSignal, let pull):
+            imageReady(
+                name, imageID: imageID, volumeImageIDs: volumeImageIDs, stopSignal: stopSignal, pull, &effects)
         case .imageFailed(let name, let failure):
             imageFailed(name, failure, at: now, &effects)
         case .containerStarted(let name, let process, let at):
@@ -223,11 +224,11 @@ package struct PodMachine: Codable, Sendable, Equatable {
     }
 
     func note(_ effects: inout [Effect], _ name: String, _ reason: String, _ message: String, type: String = "Normal") {
-        var list = "containers"
         effects.append(.record(event(about: name, reason, message, type: type)))
     }
 
     func event(about name: String, _ reason: String, _ message: String, type: String = "Normal") -> PodEvent {
+        var list = "containers"
         if let container = container(name) {
             if container.isInit { list = "initContainers" }
             if container.kind == .ephemeral { list = "ephemeralContainers" }

@@ -68,13 +68,15 @@ package struct StatusProjection {
             status.started = container.isStarted
             status.ready = isReady(container)
         }
+        let spec = pod.container(container.name)
         if container.process != 0 {
             status.containerID = containerID(process: container.process)
             status.allocatedResources = container.resources.requests
             status.resources = container.formerResources ?? container.resources
+            status.stopSignal = container.stopSignal(spec)
         }
         status.lastState = terminated(container.lastTermination)
-        status.volumeMounts = (pod.container(container.name)?.volumeMounts ?? []).map(status(of:))
+        status.volumeMounts = (spec?.volumeMounts ?? []).map(status(of:))
         switch container.phase {
         case .running:
             status.state.running = ContainerStateRunning(startedAt: container.startedAt)

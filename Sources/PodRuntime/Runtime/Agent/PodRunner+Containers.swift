@@ -92,17 +92,11 @@ extension PodRunner {
     func stopContainer(_ name: String, process: UInt64) {
         guard let pidfd = sandbox?.containers[process]?.pidfd else { return }
         do {
-            try PidDescriptor.signal(pidfd.raw, stopSignal(of: name))
+            let signal = machine.container(name)?.stopSignal(pod.container(name)) ?? ""
+            try PidDescriptor.signal(pidfd.raw, SignalName.number(signal) ?? SIGTERM)
         } catch {
             host.log("pod \"\(pod.metadata.name)\": stop container \"\(name)\": \(error)")
         }
-    }
-
-    /// The pod's, else STOPSIGNAL of the image, else SIGTERM.
-    private func stopSignal(of name: String) -> Int32 {
-        if let signal = pod.container(name)?.lifecycle?.stopSignal.flatMap(SignalName.number) { return signal }
-        let image = images[name] ?? pod.container(name).flatMap { try? host.image($0.image) }
-        return image.flatMap { SignalName.number($0.config.config.stopSignal) } ?? SIGTERM
     }
 
     func killContainer(_ process: UInt64) {

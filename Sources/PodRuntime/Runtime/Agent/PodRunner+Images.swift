@@ -1,4 +1,5 @@
 import PodImages
+import PodLinux
 import PodModel
 import PodPlanning
 
@@ -49,8 +50,11 @@ extension PodRunner {
                 self.images[name] = facts
                 let mounted = self.pod.container(name)?.volumeMounts.map(\.name) ?? []
                 let volumeImageIDs = Set(mounted.compactMap { self.volumeImages[$0]?.imageID }).sorted()
+                let stopSignal = SignalName.number(facts.config.config.stopSignal).flatMap(SignalName.name)
                 self.handle(
-                    .imageReady(container: name, imageID: facts.imageID, volumeImageIDs: volumeImageIDs, pull: pull))
+                    .imageReady(
+                        container: name, imageID: facts.imageID, volumeImageIDs: volumeImageIDs, stopSignal: stopSignal,
+                        pull: pull))
             }
         }
     }
