@@ -119,6 +119,7 @@ private struct Trace {
         }
         if rest[0] == "updated" {
             pod.metadata.generation += 1
+            if rest[1] == "deadline" { pod.spec.activeDeadlineSeconds = Int64(rest[2]) }
             for index in pod.spec.containers.indices where pod.spec.containers[index].name == rest[1] {
                 pod.spec.containers[index].image = rest[2]
             }
