@@ -1,20 +1,28 @@
 """The pods of the tutorials, as their authors wrote them."""
 
+import os
+import pathlib
 import socket
+import subprocess
 import textwrap
+import threading
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from harness import paths
+from harness import isolation, paths
 from harness.case import PodTestCase
 from harness.manifest import states
+from harness.names import NameServer
+from harness.server import Certificates, Exchange, Handler
 from harness.waiting import wait_for
 
+#: Of the host, where the tests play what a cluster would have as Services.
+SERVICES = "192.0.2.53"
+CONFIGURATION = b'{"from": "config-server"}'
 
-class Corpus(PodTestCase):
-    in_vm = frozenset({"test_counter_and_redis", "test_simple_web_resources", "test_adapter", "test_ambassador_with_configmap"})
 
+class CorpusCase(PodTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.needs_corpus_images()
@@ -52,6 +60,13 @@ class Corpus(PodTestCase):
                 return ""
 
         return wait_for(fetched, f"page at {url}")
+
+    def logged(self, pod: str, container: str, words: str) -> None:
+        wait_for(lambda: words in self.podrun.ok("logs", pod, "-c", container).out, f"{words!r} in the log of {container!r}")
+
+
+class Corpus(CorpusCase):
+    in_vm = frozenset({"test_counter_and_redis", "test_simple_web_resources", "test_adapter", "test_ambassador_with_configmap"})
 
     def test_counter_and_redis(self) -> None:
         """The app counts in the redis that it finds on localhost."""
@@ -124,9 +139,6 @@ class Corpus(PodTestCase):
                 self.podrun.ok("apply", "--wait=false", applied)
             yield [self.ready(name) for name in names]
             self.podrun.ok(*arguments)
-
-    def logged(self, pod: str, container: str, words: str) -> None:
-        wait_for(lambda: words in self.podrun.ok("logs", pod, "-c", container).out, f"{words!r} in the log of {container!r}")
 
     def test_ambassador_with_configmap(self) -> None:
         for (pod,) in self.both_orders("ambassador-with-configmap", "app-with-ambassador"):
@@ -210,3 +222,110 @@ spec:
         for name in (*names, "fragments"):
             pod = self.ready(name)
             self.assertEqual(0, sum(entry["restartCount"] for entry in states(pod).values()))
+
+    def test_graceful_shutdown(self) -> None:
+        """No new connections, but the request under way is answered; the hook's sleep is waited for, inside of the 60 seconds."""
+        name = "graceful-shutdown-pod"
+        address = (self.run_file("graceful-shutdown", name)["status"]["podIP"], 80)
+        with socket.create_connection(address, timeout=10) as connection:
+            # The server has taken the connection, then the beginning of a request.
+            connection.sendall(b"HEAD / HTTP/1.1\r\nHost: web\r\n\r\n")
+            self.assertIn(b" 200 OK\r\n", connection.recv(4096))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: web\r\n")
+            self.podrun.ok("delete", "pod", name, "--wait=false")
+
+            def refused() -> bool:
+                try:
+                    socket.create_connection(address, timeout=2).close()
+                except ConnectionRefusedError:
+                    return True
+                return False
+
+            def hook() -> bool:
+                return " sleep 10" in self.podrun.exec(name, "ps").out
+
+            wait_for(refused, "end of new connections")
+            wait_for(hook, "the hook's sleep")
+            self.assertEqual("Terminating", self.podrun.ok("get", "pods", name, "--no-headers").out.split()[2])
+            wait_for(lambda: not hook(), "the hook's end", 20)
+            self.assertIn("running", states(self.podrun.pod(name) or {})["web-server"]["state"])
+            connection.sendall(b"\r\n")
+            answer = b""
+            while data := connection.recv(4096):
+                answer += data
+        self.assertIn(b" 200 OK\r\n", answer)
+        self.assertIn(b"<html", answer.lower())
+        wait_for(lambda: self.podrun.pod(name) is None, "the pod's end")
+
+
+class Services(CorpusCase):
+    """Pods that wait for what a cluster's Services lead to. One host has none: a name server and servers of the test's play
+    them, and the pods are as their authors wrote them."""
+
+    in_vm = False
+
+    def setUp(self) -> None:
+        super().setUp()
+        if isolation.INSIDE not in os.environ:
+            self.skipTest("would give the host another name server")
+        subprocess.run(["ip", "address", "add", f"{SERVICES}/32", "dev", "lo"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "address", "del", f"{SERVICES}/32", "dev", "lo"], check=True)
+        # An agent reads the file when it starts.
+        self.addCleanup(self.podrun.ok, "agent", "--stop")
+        resolver = pathlib.Path("/etc/resolv.conf")
+        self.addCleanup(resolver.write_bytes, resolver.read_bytes())
+        resolver.write_text(f"nameserver {SERVICES}\n")
+        self.podrun.ok("agent", "--stop")
+        self.names = self.enterContext(NameServer(SERVICES))
+        self.is_answering = threading.Event()
+        self.addCleanup(self.is_answering.set)
+
+    def configuration(self, exchange: Exchange) -> None:
+        """Answers when it may."""
+        self.is_answering.wait(30)
+        exchange.answer(200, {}, CONFIGURATION)
+
+    def is_at(self, name: str, status: str) -> None:
+        wait_for(lambda: self.podrun.ok("get", "pods", name, "--no-headers").out.split()[1:3] == ["0/1", status], f"STATUS {status}")
+
+    def apply(self, file: str) -> None:
+        path = str(paths.FIXTURES / "corpus" / f"{file}.yaml")
+        self.addCleanup(self.podrun.run, "delete", "-f", path, "--now")
+        self.podrun.ok("apply", path)
+
+    def test_init_containers(self) -> None:
+        """One after the other: the name of the database comes up, then the configuration, then the migrations are done."""
+        name, database = "app-with-init", "mysql.database.svc.cluster.local"
+        self.podrun.ok("apply", str(paths.FIXTURES / "corpus" / "objects.yaml"))
+        self.enterContext(Handler(self.configuration, SERVICES, port=80))
+        self.enterContext(socket.create_server((SERVICES, 3306)))
+        self.names.known["config-server.config.svc.cluster.local"] = SERVICES
+        self.apply("init-containers")
+        self.logged(name, "wait-for-db", "Database not ready, waiting...")
+        self.is_at(name, "Init:0/3")
+        self.names.known[database] = SERVICES
+        self.is_at(name, "Init:1/3")
+        self.logged(name, "wait-for-db", "Database is ready!")
+        self.is_answering.set()
+        entries = states(self.ready(name))
+        self.assertEqual({0}, {entry["restartCount"] for entry in entries.values()})
+        self.logged(name, "download-config", "Configuration downloaded")
+        self.assertEqual("1/u create_users (0s)\n", self.podrun.ok("logs", name, "-c", "db-migration").out)
+        self.assertEqual(CONFIGURATION.decode(), self.podrun.exec(name, "cat", "/etc/config/app-config.json").out)
+        self.assertIn("Read-only file system", self.podrun.exec(name, "touch", "/etc/config/no").err)
+
+    def test_web_with_init(self) -> None:
+        """Waits until the database listens; then the configuration is fetched, and shown to the app."""
+        name = "web-with-init"
+        certificates = Certificates(self.directory / "tls", "DNS:config-server")
+        self.enterContext(Handler(self.configuration, SERVICES, certificates, port=443))
+        self.names.known |= {"database-service": SERVICES, "config-server": SERVICES}
+        self.apply("web-with-init")
+        self.logged(name, "wait-for-db", "Waiting for database...")
+        self.is_at(name, "Init:0/2")
+        self.enterContext(socket.create_server((SERVICES, 5432)))
+        self.is_at(name, "Init:1/2")
+        self.is_answering.set()
+        self.ready(name)
+        self.assertTrue(self.podrun.ok("logs", name, "-c", "wait-for-db").out.endswith("Database is ready!\n"))
+        self.assertEqual(CONFIGURATION.decode(), self.podrun.exec(name, "cat", "/app/config/app-config.json").out)

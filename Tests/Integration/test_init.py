@@ -41,24 +41,6 @@ class Init(PodTestCase):
         self.assertIn("terminated", states(done)["proxy"]["state"])
         self.assertEqual("Completed", self.row("beside")[2])
 
-    def test_web_with_init(self) -> None:
-        """As the corpus's web-with-init, with a file for the database: waits, fetches the configuration, serves it."""
-        shared = [{"name": "config-volume", "mountPath": "/shared"}]
-        wait = 'until test -e /shared/database; do echo "Waiting for database..."; sleep 0.1; done; echo "Database is ready!"'
-        steps = [
-            container("wait-for-db", "sh", "-c", wait, volumeMounts=shared),
-            container("download-config", "sh", "-c", "echo '{}' > /shared/app-config.json", volumeMounts=shared),
-        ]
-        mounts = [{"name": "config-volume", "mountPath": "/app/config"}]
-        app = container("web-app", "sh", "-c", "cat /app/config/app-config.json; exec /probe wait", volumeMounts=mounts)
-        volumes = [{"name": "config-volume", "emptyDir": {}}]
-        self.podrun.apply(pod("web-with-init", app, initContainers=steps, volumes=volumes))
-        self.assertEqual(["0/1", "Init:0/2"], self.row("web-with-init")[1:3])
-        self.assertEqual(0, self.podrun.exec("web-with-init", "touch", "/shared/database", container="wait-for-db").code)
-        self.podrun.wait_phase("web-with-init", "Running")
-        wait_for(lambda: self.podrun.ok("logs", "web-with-init").out.startswith("{}\n"), "the configuration")
-        self.assertTrue(self.podrun.ok("logs", "web-with-init", "-c", "wait-for-db").out.endswith("Database is ready!\n"))
-
     def test_a_restart_rule(self) -> None:
         """Exit code 42 starts the container anew although nothing restarts in this pod."""
         rules = [{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]

@@ -94,9 +94,12 @@ def _set_up(directory: pathlib.Path) -> None:
     configuration = pathlib.Path("/etc/containers")
     configuration.mkdir(exist_ok=True)
     mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", str(configuration))
-    # Tests give 127.0.0.1 other names.
-    (directory / "hosts").write_bytes(pathlib.Path("/etc/hosts").read_bytes())
-    mount("--bind", str(directory / "hosts"), "/etc/hosts")
+    # Tests give 127.0.0.1 other names, and pods a name server.
+    for name in ("hosts", "resolv.conf"):
+        target = pathlib.Path("/etc", name)
+        if target.exists():
+            (directory / name).write_bytes(target.read_bytes())
+            mount("--bind", str(directory / name), str(target))
     home = directory / "home"
     home.mkdir()
     os.environ["HOME"] = str(home)

@@ -68,15 +68,15 @@ class Exchange:
 
 
 class Server:
-    """Listens on loopback. Used with `with`, or start() and stop()."""
+    """Listens on loopback, at a port that is free. Used with `with`, or start() and stop()."""
 
-    def __init__(self, host: str = "127.0.0.1", tls: "Certificates | None" = None) -> None:
+    def __init__(self, host: str = "127.0.0.1", tls: "Certificates | None" = None, port: int = 0) -> None:
         self.tls = tls
         self.context = tls.server_context() if tls else None
         self.requests: list[Request] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
-        self._listener = socket.create_server((host, 0), backlog=128)
+        self._listener = socket.create_server((host, port), backlog=128)
         self.host = f"{host}:{self._listener.getsockname()[1]}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
 
@@ -147,8 +147,10 @@ class Server:
 class Handler(Server):
     """A server that is one function."""
 
-    def __init__(self, function: Callable[[Exchange], None], host: str = "127.0.0.1", tls: "Certificates | None" = None) -> None:
-        super().__init__(host, tls)
+    def __init__(
+        self, function: Callable[[Exchange], None], host: str = "127.0.0.1", tls: "Certificates | None" = None, port: int = 0
+    ) -> None:
+        super().__init__(host, tls, port)
         self.handle = function  # type: ignore[method-assign]
 
 
