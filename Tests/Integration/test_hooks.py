@@ -90,6 +90,9 @@ class Hooks(PodTestCase):
         self.assertEqual("Running", watcher["status"]["phase"])
         self.podrun.ok("delete", "pod", "careless")
         self.assertEqual(["term"], self.order())
+        selector = "--field-selector=involvedObject.name=careless,reason=FailedPreStopHook"
+        told = self.podrun.ok("get", "events", selector, "--no-headers").out
+        self.assertRegex(told, r"^\S+ +Warning +FailedPreStopHook +pod/careless +PreStopHook failed\n$")
 
     def test_requests(self) -> None:
         """Any answer will do; TLS that a server doesn't speak is given up."""

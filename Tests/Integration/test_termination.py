@@ -39,15 +39,16 @@ class Termination(PodTestCase):
         self.assertEqual(["app", "second", "first"], self.order())
 
     def test_sidecars_share_the_grace_period(self) -> None:
-        """A regular container that doesn't listen takes the whole of it; the sidecar is told to stop nevertheless."""
+        """A regular container that doesn't end takes the whole of it; the sidecar is told to stop then, and not before."""
         sidecar = self.writer("proxy", restartPolicy="Always")
-        deaf = container("app", "sh", "-c", "trap '' TERM; touch /data/app; while :; do sleep 0.1; done", volumeMounts=DATA)
+        command = "trap 'sleep 0.5; echo told >> /data/order' TERM; touch /data/app; while :; do sleep 0.05; done"
+        deaf = container("app", "sh", "-c", command, volumeMounts=DATA)
         self.start(pod("deaf", deaf, initContainers=[sidecar], terminationGracePeriodSeconds=2), "proxy", "app")
         begin = time.monotonic()
         self.podrun.ok("delete", "pod", "deaf")
         if "PODRUN_VM" not in os.environ:
             self.assertLess(time.monotonic() - begin, 5.5)
-        self.assertEqual(["proxy"], self.order())
+        self.assertEqual(["told", "proxy"], self.order())
 
     def test_an_agent_that_dies_meanwhile(self) -> None:
         """The next one goes on where the last one was."""
