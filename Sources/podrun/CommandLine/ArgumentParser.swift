@@ -53,11 +53,32 @@ enum ArgumentParser {
         return parser.parsed
     }
 
+    /// What is known of a command line that is still being typed.
+    struct Unfinished {
+        var parsed: ParsedArguments
+        /// nil while the words so far name none, or only a group.
+        var verb: Verb?
+        /// Of the verb, as typed.
+        var words: [String]
+        /// The last word is a flag whose value comes next.
+        var awaited: Flag?
+    }
+
+    /// - Parameter arguments: those that are complete.
+    static func unfinished(_ arguments: [String]) throws(UsageError) -> Unfinished {
+        var parser = State(rest: arguments[...], mayBeUnfinished: true)
+        try parser.run()
+        return Unfinished(
+            parsed: parser.parsed, verb: parser.verb, words: parser.words, awaited: parser.awaited)
+    }
+
     private struct State {
         var rest: ArraySlice<String>
+        var mayBeUnfinished = false
         var parsed = ParsedArguments()
         var words: [String] = []
         var verb: Verb?
+        var awaited: Flag?
 
         var flags: [Flag] { (verb?.flags ?? []) + ArgumentTable.globalFlags }
 
@@ -76,10 +97,10 @@ enum ArgumentParser {
                     parsed.operands.append(argument)
                 }
             }
-            if verb == nil, !words.isEmpty, !parsed.isOn("help") {
+            if verb == nil, !words.isEmpty, !parsed.isOn("help"), !mayBeUnfinished {
                 throw UsageError("\"podrun \(words.joined(separator: " "))\" needs a command behind it", verb: words[0])
             }
-            if verb == nil { parsed.operands = words }
+            if verb == nil, !mayBeUnfinished { parsed.operands = words }
         }
 
         /// `create` is a verb, and the first word of others.
@@ -155,6 +176,8 @@ enum ArgumentParser {
                 parsed.values[flag.name, default: []].append(isOn ? "true" : "false")
             } else if let value = value ?? rest.popFirst() {
                 parsed.values[flag.name, default: []].append(value)
+            } else if mayBeUnfinished {
+                awaited = flag
             } else {
                 throw UsageError("flag needs an argument: \(written)", verb: parsed.verb)
             }

@@ -34,9 +34,11 @@ extension ArgumentTable {
                 Flag("attach", "attach to it when it runs (default: with -i)"),
                 Flag("env", value: "NAME=VALUE", "a variable of its environment; may be repeated"),
                 Flag("arguments-only", "what follows -- are arguments of the image's entrypoint"),
-                Flag("image-pull-policy", value: "POLICY", "Always, IfNotPresent or Never"),
                 Flag(
-                    "profile", value: "PROFILE",
+                    "image-pull-policy", value: "POLICY", choices: DebugOptions.pullPolicies,
+                    "Always, IfNotPresent or Never"),
+                Flag(
+                    "profile", value: "PROFILE", choices: DebugProfile.allCases.map(\.rawValue),
                     "what it may do: general (trace processes), baseline, restricted, netadmin, sysadmin (default: general)"
                 ),
                 Flag("copy-to", value: "NAME", "make a copy of the pod instead"),

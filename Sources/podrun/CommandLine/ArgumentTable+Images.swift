@@ -1,12 +1,14 @@
 /// The verbs about images, and the hidden ones that do the agent's slow work.
 extension ArgumentTable {
     private static let pullFlags = [
-        Flag("platform", value: "OS/ARCH[/VARIANT]", "the platform to pull for, instead of this host's"),
+        Flag(
+            "platform", value: "OS/ARCH[/VARIANT]", choices: ["linux/amd64", "linux/arm64"],
+            "the platform to pull for, instead of this host's"),
         Flag(
             "creds", value: "USER[:PASSWORD]",
             "log in with these, instead of what is stored; asks for the password when it is left out"),
         Flag("quiet", short: "q", "print only the image's name"),
-        Flag("output", short: "o", value: "FORMAT", "json: every step as one line of JSON"),
+        Flag("output", short: "o", value: "FORMAT", choices: ["json"], "json: every step as one line of JSON"),
     ]
 
     static let imageVerbs: [Verb] = [
@@ -28,7 +30,7 @@ extension ArgumentTable {
         Verb(
             "image inspect", "Show all that is known of images", forms: ["IMAGE..."],
             details: "IMAGE is a name, name@digest, or the beginning of an image ID.",
-            flags: [Flag("output", short: "o", value: "FORMAT", "json (default) or yaml")]),
+            flags: [Flag("output", short: "o", value: "FORMAT", choices: ["json", "yaml"], "json (default) or yaml")]),
         Verb(
             "image load", "Load an image from a file or directory", forms: ["PATH"],
             details: "PATH is an OCI image layout (a directory or a tar of one) or an archive made by docker save.",

@@ -4,14 +4,20 @@ struct Flag: Sendable, Equatable {
     let short: Character?
     /// How the help names the value; nil for a flag that is on or off (which may still be written `--wait=false`).
     let value: String?
+    /// Values, or beginnings of values, that completion offers.
+    let choices: [String]
     let help: String
     /// Works, but is not part of what users are offered.
     let isHidden: Bool
 
-    init(_ name: String, short: Character? = nil, value: String? = nil, hidden: Bool = false, _ help: String) {
+    init(
+        _ name: String, short: Character? = nil, value: String? = nil, choices: [String] = [], hidden: Bool = false,
+        _ help: String
+    ) {
         self.name = name
         self.short = short
         self.value = value
+        self.choices = choices
         self.help = help
         isHidden = hidden
     }
@@ -62,7 +68,7 @@ enum ArgumentTable {
         "filename", short: "f", value: "FILE", "a manifest, a directory of them (*.yaml, *.yml, *.json), or - for stdin"
     )
     private static let container = Flag(
-        "container", short: "c", value: "NAME",
+        "container", short: "c", value: "CONTAINER",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
     private static let withoutEnforcement = Flag(
@@ -75,7 +81,7 @@ enum ArgumentTable {
     private static let writing = [
         filename,
         Flag("wait", "wait for the first start of every container (default: true)"),
-        Flag("dry-run", value: "STRATEGY", "client or server: only say what would be done"),
+        Flag("dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done"),
         withoutEnforcement,
     ]
     private static func force(_ help: String) -> Flag { Flag("force", help) }
@@ -142,7 +148,7 @@ enum ArgumentTable {
                     ("podrun wait pods --all --for=delete", "until all are gone"),
                 ],
                 flags: [
-                    Flag("for", value: "WHAT", "what to wait for"),
+                    Flag("for", value: "WHAT", choices: WaitOptions.conditionWords, "what to wait for"),
                     Flag("timeout", value: "DURATION", "how long (default: 30s); 0 looks once, -1s waits for ever"),
                     Flag("all", "all objects of the kind in the namespace"),
                     allNamespaces,
@@ -162,9 +168,9 @@ enum ArgumentTable {
                 ],
                 flags: [
                     Flag(
-                        "output", short: "o", value: "FORMAT",
+                        "output", short: "o", value: "FORMAT", choices: OutputFormat.choices(),
                         "wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,..."),
-                    Flag("sort-by", value: "PATH", "sort by this field, such as .metadata.creationTimestamp"),
+                    Flag("sort-by", value: "JSONPATH", "sort by this field, such as .metadata.creationTimestamp"),
                     Flag("watch", short: "w", "list, then print every change until interrupted"),
                     Flag("watch-only", "print every change, without the list at first"),
                     Flag("output-watch-events", "with --watch: print ADDED, MODIFIED or DELETED with each object"),
@@ -184,10 +190,14 @@ enum ArgumentTable {
                 ],
                 flags: [
                     Flag("for", value: "KIND/NAME", "only events of this object"),
-                    Flag("types", value: "TYPES", "only events of these types: Normal, Warning"),
+                    Flag(
+                        "types", value: "TYPES", choices: ["Normal", "Warning"],
+                        "only events of these types: Normal, Warning"),
                     Flag("watch", short: "w", "list, then print every event until interrupted"),
                     allNamespaces,
-                    Flag("output", short: "o", value: "FORMAT", "json, yaml, name or jsonpath=TEMPLATE"),
+                    Flag(
+                        "output", short: "o", value: "FORMAT", choices: OutputFormat.choices(of: OutputFormat.ofEvents),
+                        "json, yaml, name or jsonpath=TEMPLATE"),
                     Flag("no-headers", "leave the table's header out"),
                 ]),
             Verb(
@@ -342,6 +352,18 @@ enum ArgumentTable {
                         "image-gc-period", value: "DURATION", hidden: true, "how often that is looked at (default: 5m)"),
                     Flag(
                         "ready-fd", value: "NUMBER", hidden: true, "gets a zero byte, or an error text, when it is up"),
+                ]),
+            Verb(
+                "completion", "Print the script that completes podrun's commands in a shell",
+                forms: [CompletionScript.allCases.map(\.rawValue).joined(separator: "|")],
+                details: """
+                    Commands, flags, kinds, and names of pods, containers and images are completed; those that only root can
+                    see need a root shell.
+                    """,
+                examples: [
+                    ("source <(podrun completion bash)", "in this bash; the same line in ~/.bashrc for every one"),
+                    ("podrun completion zsh >/usr/local/share/zsh/site-functions/_podrun", "for every zsh"),
+                    ("podrun completion fish >/etc/fish/completions/podrun.fish", "for every fish"),
                 ]),
             Verb("help", "Show the help of a command", forms: ["[COMMAND]"]),
         ]

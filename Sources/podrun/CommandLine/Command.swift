@@ -15,6 +15,12 @@ struct Directories: Equatable {
     var log: String?
 }
 
+extension Directories {
+    init(_ parsed: ParsedArguments) {
+        self.init(run: parsed.text("run-dir"), data: parsed.text("data-dir"), log: parsed.text("log-dir"))
+    }
+}
+
 enum Command: Equatable {
     case apply(ApplyOptions)
     case create(CreateOptions)
@@ -39,12 +45,14 @@ enum Command: Equatable {
     case version
     case agent(AgentFlags)
     case agentStop
+    case completion(CompletionScript)
+    case complete(CompletionRequest)
     case help([String])
 
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .explain, .plan, .systemInfo, .version, .help: false
+        case .explain, .plan, .systemInfo, .version, .completion, .complete, .help: false
         default: true
         }
     }
@@ -86,8 +94,10 @@ struct AgentFlags: Equatable {
 }
 
 /// What of a request is only said.
-enum DryRun: String, Equatable {
+enum DryRun: String, Equatable, CaseIterable {
     case client, server
+
+    static let words = allCases.map(\.rawValue)
 
     /// What kubectl says behind what would be done.
     var note: String { self == .client ? " (dry run)" : " (server dry run)" }
@@ -210,6 +220,8 @@ struct AttachOptions: Equatable {
 }
 
 struct DebugOptions: Equatable {
+    static let pullPolicies = ["Always", "IfNotPresent", "Never"]
+
     var namespace = "default"
     var pod: String
     /// May be empty with `copy`.

@@ -23,7 +23,7 @@ extension CommandLineParser {
         }
         options.environment = try pairs("env", parsed).map { EnvVar(name: $0.key, value: $0.value) }
         options.pullPolicy = parsed.text("image-pull-policy") ?? ""
-        guard ["", "Always", "IfNotPresent", "Never"].contains(options.pullPolicy) else {
+        guard options.pullPolicy.isEmpty || DebugOptions.pullPolicies.contains(options.pullPolicy) else {
             throw wrong("invalid image pull policy: \(options.pullPolicy)")
         }
         if let name = parsed.text("profile") {

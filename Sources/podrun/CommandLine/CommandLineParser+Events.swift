@@ -7,7 +7,7 @@ extension CommandLineParser {
         options.namespace = try listNamespace(parsed)
         options.watch = parsed.isOn("watch")
         options.headers = !parsed.isOn("no-headers")
-        options.format = try OutputFormat.read(parsed, allowed: ["json", "jsonpath", "name", "yaml"]) ?? .table
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofEvents) ?? .table
         if let object = parsed.text("for") {
             let parts = object.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let kind = ObjectKind(word: parts[0]), ObjectName.isSubdomain(parts[1]) else {

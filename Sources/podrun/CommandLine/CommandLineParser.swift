@@ -4,9 +4,9 @@ import PodModel
 enum CommandLineParser {
     /// - Parameter arguments: without the program's name.
     static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+        if arguments.first == CompletionRequest.verb { return CompletionRequest.invocation(arguments.dropFirst()) }
         let parsed = try ArgumentParser.parse(arguments)
-        let directories = Directories(
-            run: parsed.text("run-dir"), data: parsed.text("data-dir"), log: parsed.text("log-dir"))
+        let directories = Directories(parsed)
         if parsed.isOn("help") {
             let words = parsed.verb.isEmpty ? parsed.operands : parsed.verb.split(separator: " ").map(String.init)
             return Invocation(command: .help(words), directories: directories)
@@ -49,6 +49,7 @@ enum CommandLineParser {
         case "version":
             try refuseOperands(parsed)
             return .version
+        case "completion": return .completion(try completion(parsed))
         case "agent":
             try refuseOperands(parsed)
             if parsed.isOn("stop") { return .agentStop }

@@ -13,6 +13,14 @@ enum OutputFormat: Equatable {
 
     static let words = ["custom-columns", "json", "jsonpath", "name", "wide", "yaml"]
 
+    static let ofEvents = ["json", "jsonpath", "name", "yaml"]
+    static let ofMadeObjects = ["json", "name", "yaml"]
+
+    /// As they are begun on a command line.
+    static func choices(of words: [String] = words) -> [String] {
+        words.map { ["custom-columns", "jsonpath"].contains($0) ? $0 + "=" : $0 }
+    }
+
     /// - Parameter allowed: of `words`.
     static func read(
         _ parsed: ParsedArguments, allowed: [String] = words

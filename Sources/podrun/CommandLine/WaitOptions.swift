@@ -22,6 +22,11 @@ struct WaitOptions: Equatable {
     var timeout: Int64? = 30_000_000_000
 }
 
+extension WaitOptions {
+    /// How `--for` begins.
+    static let conditionWords = ["condition=", "create", "delete", "jsonpath="]
+}
+
 extension CommandLineParser {
     static func wait(_ parsed: ParsedArguments) throws(UsageError) -> WaitOptions {
         let (kind, names) = try resources(parsed)

@@ -45,6 +45,10 @@ struct Verbs {
             return 0
         case .agent(let flags): return AgentProcess.run(flags.options(paths: paths))
         case .agentStop: return try stopAgent()
+        case .completion(let script):
+            try Console.print(script.text)
+            return 0
+        case .complete(let request): return try complete(request)
         case .help(let words): return try help(words)
         }
     }
@@ -107,13 +111,14 @@ struct Verbs {
     func fetch(
         _ kind: ObjectKind = .pod, namespace: String, names: [String], selector: FieldSelector = FieldSelector(),
         labels: LabelQuery = LabelQuery(),
-        events: Bool = false, asTable: Bool = false
+        events: Bool = false, asTable: Bool = false, startsAgent: Bool = true
     ) throws -> Listing {
         var listing = Listing()
         let session = try client.send(
             ControlRequest(
                 verb: .get, kind: kind, namespace: namespace, names: names, fieldSelector: selector, labels: labels,
-                includeEvents: events, asTable: asTable))
+                includeEvents: events, asTable: asTable),
+            startsAgent: startsAgent)
         while true {
             let reply = try session.receive().reply
             listing.objects += reply.listed(of: kind)
