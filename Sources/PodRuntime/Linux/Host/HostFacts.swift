@@ -19,6 +19,7 @@ package enum HostFacts {
             lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, heldCapabilities: capabilities ?? .max,
             // CAP_SYS_RESOURCE
             canRaiseLimits: (capabilities ?? 0) >> 24 & 1 == 1,
+            hasAppArmor: line("/sys/module/apparmor/parameters/enabled") == "Y",
             nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address(),
             diskBytes: diskBytes(HostPaths().dataDirectory))
     }

@@ -3,6 +3,7 @@ extension Pod {
     package func withDefaults() -> Pod {
         var pod = self
         if pod.metadata.namespace.isEmpty { pod.metadata.namespace = "default" }
+        pod.setAppArmorDefaults()
         pod.spec.setDefaults()
         return pod
     }

@@ -48,10 +48,10 @@ extension FieldDocumentation {
         SeccompProfile.localhostProfile: With Localhost: the profile's file.
         SeccompProfile.type {Localhost, RuntimeDefault, Unconfined}: podrun's own list (RuntimeDefault), everything
          (Unconfined), or a file of the host (Localhost).
-        AppArmorProfile: An AppArmor profile. Only Unconfined can be had so far.
+        AppArmorProfile: An AppArmor profile. On a host without AppArmor only Unconfined can be had.
         AppArmorProfile.localhostProfile: With Localhost: the name of a profile that the host has loaded.
-        AppArmorProfile.type {Localhost, RuntimeDefault, Unconfined}: A profile of the host (Localhost), the runtime's
-         (RuntimeDefault), or none (Unconfined).
+        AppArmorProfile.type {Localhost, RuntimeDefault, Unconfined}: A profile of the host (Localhost), podrun-default
+         (RuntimeDefault, also what is given unasked where the host has it loaded), or none (Unconfined).
         Sysctl: A kernel parameter of the pod.
         Sysctl.name: Its name, with dots or slashes.
         Sysctl.value: Its value.

@@ -45,10 +45,15 @@ extension PodRules {
         for (index, sysctl) in (spec.securityContext?.sysctls ?? []).enumerated() {
             let path = (path / "securityContext" / "sysctls")[index]
             if !Self.safeSysctls.contains(sysctl.dottedName) {
-                forbidden(path / "name", "sysctl \(FieldError.quoted(sysctl.name)) is not in the list of safe sysctls")
+                // The kubelet's words for what it fails such a pod with.
+                forbidden(
+                    path / "name", "SysctlForbidden: forbidden sysctl: \(FieldError.quoted(sysctl.name)) not allowlisted")
             }
             checkLine(sysctl.value, path / "value")
         }
+        checkLine(
+            spec.securityContext?.appArmorProfile?.localhostProfile ?? "",
+            path / "securityContext" / "appArmorProfile" / "localhostProfile")
         for (index, option) in (spec.dnsConfig?.options ?? []).enumerated() {
             let path = (path / "dnsConfig" / "options")[index]
             checkWord(option.name, path / "name")
@@ -85,6 +90,9 @@ extension PodRules {
         for (list, index, name) in added + dropped where !Self.isCapability(name) {
             invalid((path / "securityContext" / "capabilities" / list)[index], name, ["unknown capability"])
         }
+        checkLine(
+            container.securityContext?.appArmorProfile?.localhostProfile ?? "",
+            path / "securityContext" / "appArmorProfile" / "localhostProfile")
         checkTargets(of: container, path / "volumeMounts")
         for (field, probe) in [
             ("livenessProbe", container.livenessProbe), ("readinessProbe", container.readinessProbe),

@@ -5,6 +5,7 @@ extension PodRules {
                 path / "shareProcessNamespace", json: "true", "ShareProcessNamespace and HostPID cannot both be enabled"
             )
         }
+        checkAppArmorAnnotations()
         guard let context = spec.securityContext else { return }
         for (field, id) in [
             ("fsGroup", context.fsGroup), ("runAsUser", context.runAsUser), ("runAsGroup", context.runAsGroup),
@@ -89,13 +90,40 @@ extension PodRules {
         checkLocalProfile(profile.type, profile.localhostProfile, path / "localhostProfile", "AppArmor")
     }
 
+    private mutating func checkAppArmorAnnotations() {
+        let path = FieldPath("metadata.annotations")
+        for (key, value) in pod.metadata.annotations.sorted(by: { $0.key < $1.key }) {
+            guard key.hasPrefix(AppArmorAnnotation.prefix) else { continue }
+            let name = String(key.dropFirst(AppArmorAnnotation.prefix.count))
+            let isUsed = pod.allContainers.contains { $0.name == name }
+            if !isUsed { invalid(path.key(key), name, ["container not found"]) }
+            guard let asked = AppArmorAnnotation.profile(value) else {
+                invalid(path.key(key), value, ["invalid AppArmor profile name: \(FieldError.quoted(value))"])
+                continue
+            }
+            for (list, containers) in [("initContainers", spec.initContainers), ("containers", spec.containers)] {
+                guard let index = containers.firstIndex(where: { $0.name == name }),
+                    let profile = pod.appArmorProfile(of: containers[index])
+                else { continue }
+                let path = (FieldPath("spec") / list)[index] / "securityContext" / "appArmorProfile"
+                if profile.type != asked.type {
+                    forbidden(path / "type", "apparmor type in annotation and container must match")
+                } else if profile != asked {
+                    forbidden(
+                        path / "localhostProfile", "apparmor profile in annotation and container must match")
+                }
+            }
+        }
+    }
+
     private mutating func checkLocalProfile(_ type: String, _ name: String?, _ path: FieldPath, _ kind: String) {
         guard type == "Localhost" else {
             if let name { invalid(path, name, ["can only be set when \(kind) type is Localhost"]) }
             return
         }
         guard let name, !name.isEmpty else { return required(path, "must be set when \(kind) type is Localhost") }
-        if kind == "seccomp" { invalid(path, name, NameRules.descendingPath(name)) }
+        if kind == "seccomp" { return invalid(path, name, NameRules.descendingPath(name)) }
+        if name.first == " " || name.last == " " { invalid(path, name, ["must not be padded with whitespace"]) }
     }
 }
 

@@ -75,10 +75,6 @@ enum UnsupportedFields {
             Row(
                 path / "securityContext" / "windowsOptions", spec.securityContext?.windowsOptions != nil,
                 "windowsOptions"),
-            Row(
-                path / "securityContext" / "appArmorProfile",
-                spec.securityContext?.appArmorProfile.isConfining ?? false,
-                "an AppArmor profile"),
         ]
     }
 
@@ -93,9 +89,6 @@ enum UnsupportedFields {
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
             Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
-            Row(
-                path / "securityContext" / "appArmorProfile", context?.appArmorProfile.isConfining ?? false,
-                "an AppArmor profile"),
         ]
         for name in container.resources.limits.keys.sorted() where !givenResources.contains(name) {
             rows.append(Row((path / "resources" / "limits").key(name), true, "\(name) resources"))
@@ -110,9 +103,4 @@ enum UnsupportedFields {
         }
         return rows
     }
-}
-
-extension AppArmorProfile? {
-    /// Unconfined is what every container gets.
-    fileprivate var isConfining: Bool { self.map { $0.type != "Unconfined" } ?? false }
 }

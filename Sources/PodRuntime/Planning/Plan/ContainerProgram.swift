@@ -29,11 +29,8 @@ struct ContainerProgram {
         appendNamespaces(&builder)
         // Sources before the root changes: afterwards their paths are gone.
         let binds = openBinds(&builder)
-        // Through the host's /proc: the container's own is not there yet, and must not be trusted.
-        builder.append(
-            .writeFile(
-                path: "/proc/self/oom_score_adj", bytes: Array(String(container.oomScoreAdjust).utf8),
-                tolerateDenied: true, optional: false))
+        builder.appendHostAttributes(
+            oomScoreAdjust: container.oomScoreAdjust, appArmor: container.identity.appArmor)
         let root = appendRoot(&builder)
         appendKernelMounts(&builder, root: root)
         // Shared memory, the pod's files and volumes, parents before what is below them.

@@ -30,11 +30,8 @@ package struct ExecPlan: Sendable, Equatable {
         builder.beBornInPidNamespace(of: .containerPidfd)
         var joined: NamespaceSet = [.mount, .network, .ipc, .uts]
         if hasCgroup { joined.insert(.cgroup) }
-        // The container's score, while the host's /proc is in sight.
-        builder.append(
-            .writeFile(
-                path: "/proc/self/oom_score_adj", bytes: Array(String(resolved.oomScoreAdjust).utf8),
-                tolerateDenied: true, optional: false))
+        builder.appendHostAttributes(
+            oomScoreAdjust: resolved.oomScoreAdjust, appArmor: resolved.identity.appArmor)
         // All in one step: the mount namespace brings the container's root with it.
         if let container = builder.program.slot(of: .containerPidfd) {
             builder.append(.setNamespaces(of: container, joined))

@@ -1,4 +1,17 @@
 extension ChildProgramBuilder {
+    /// What only the host's /proc can be asked for, while it is in sight and nothing of the container is.
+    mutating func appendHostAttributes(oomScoreAdjust: Int, appArmor: AppArmorChoice?) {
+        append(
+            .writeFile(
+                path: "/proc/self/oom_score_adj", bytes: Array(String(oomScoreAdjust).utf8), tolerateDenied: true,
+                optional: false))
+        guard let appArmor else { return }
+        append(
+            .writeFile(
+                path: AppArmorChoice.file, bytes: Array("exec \(appArmor.profile)".utf8), tolerateDenied: false,
+                optional: appArmor.isOptional))
+    }
+
     /// The last steps of every process in a container, the same for start, exec, probes and hooks, so that none of them
     /// can have more rights than another (attack A7). `executable`: what runs instead of the file that `arguments` name.
     mutating func appendProcess(

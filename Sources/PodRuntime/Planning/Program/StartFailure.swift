@@ -40,6 +40,9 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
             reason = "CreateContainerConfigError"
             message = "failed to prepare subPath for \(volumeMount)"
             detail = "\(phrase): \(errorText(error))"
+        case (.writeFile(AppArmorChoice.file, let bytes, _, _), ENOENT):
+            reason = "CreateContainerError"
+            message = AppArmorChoice.missing(profile: String(decoding: bytes.dropFirst("exec ".utf8.count), as: UTF8.self))
         case (.setNamespaces, ESRCH):
             message = "\(phrase): the process that holds them is gone"
         default:

@@ -10,6 +10,8 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package var heldCapabilities: UInt64
     /// Hard limits may be raised and `oom_score_adj` lowered: CAP_SYS_RESOURCE in the host's user namespace.
     package var canRaiseLimits: Bool
+    /// The kernel enforces AppArmor profiles.
+    package var hasAppArmor: Bool
     /// Hard RLIMIT_NOFILE that can be given to a container.
     package var nofileHardLimit: UInt64
     /// Text of the host's resolv.conf; the file behind a loopback resolver (systemd-resolved) when there is one.
@@ -24,7 +26,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
         heldCapabilities: UInt64 = .max,
-        canRaiseLimits: Bool = true, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hosts: String = "",
+        canRaiseLimits: Bool = true, hasAppArmor: Bool = false, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hosts: String = "",
         hostIP: String = "",
         diskBytes: Int64 = 0
     ) {
@@ -35,6 +37,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
         self.lastCapability = lastCapability
         self.heldCapabilities = heldCapabilities
         self.canRaiseLimits = canRaiseLimits
+        self.hasAppArmor = hasAppArmor
         self.nofileHardLimit = nofileHardLimit
         self.resolvConf = resolvConf
         self.hosts = hosts

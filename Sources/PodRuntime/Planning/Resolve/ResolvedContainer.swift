@@ -53,6 +53,8 @@ package struct ResolvedIdentity: Sendable, Equatable {
     /// "RuntimeDefault", "Localhost/<file>" or "Unconfined".
     package var seccompName: String
     package var seccomp: SeccompPlan?
+    /// nil: unconfined, or a host without AppArmor.
+    package var appArmor: AppArmorChoice?
     package var limits: [ResolvedLimit]
 }
 

@@ -29,6 +29,9 @@ struct Admission {
             return try change(existing, explicitPullPolicies)
         }
         if verb == .replace { throw .notFound(.pod, pod.metadata.name) }
+        if let refusal = AppArmorChoice.refusal(of: pod, on: agent.host.node) {
+            throw RequestError("pod \"\(pod.metadata.name)\": \(refusal)", reason: "Forbidden")
+        }
         var warnings = try checkLimits()
         if let warning = pullSecretWarning { warnings.append(warning) }
         try checkHostPorts()
