@@ -133,6 +133,12 @@ int podrun_lock(int fd, int exclusive, int wait)
     return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
+int podrun_unlock(int fd)
+{
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 /* Loop */
 
 int podrun_epoll_create(void)

@@ -133,7 +133,7 @@ class Agent(PodTestCase):
             except OSError:
                 pass  # refused in the middle is an answer
             connections.append(connection)
-        self.assertLess(self.podrun.ok("get", "pods").seconds, 2)
+        self.assertLess(self.podrun.ok("get", "pods").seconds, 8)
         for connection in connections:
             connection.close()
         self.assertEqual(agent, self.podrun.agent())

@@ -45,7 +45,7 @@ class Claims(PodTestCase):
         self.assertIn(words, self.message("first"))
         self.assertEqual("Pending", (self.podrun.pod("first") or {})["status"]["phase"])
         self.podrun.apply(claim("data"))
-        self.podrun.wait_phase("first", "Running", seconds=3)
+        self.podrun.wait_phase("first", "Running", seconds=9)
         row = self.podrun.ok("get", "pvc", "data", "--no-headers").out.split()
         self.assertEqual(["data", "Bound", "pvc-" + self.get()["metadata"]["uid"], "1Gi", "RWO", "local", "<unset>"], row[:7])
         self.podrun.exec("first", "sh", "-c", "echo kept > /data/file; chmod 600 /data/file")

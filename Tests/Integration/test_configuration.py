@@ -14,9 +14,8 @@ from harness.waiting import wait_for
 from test_objects import config_map, secret
 
 MEMORY = paths.RUN_DIRECTORY / "memory"
-IN_VM = "PODRUN_VM" in os.environ
 #: Seconds in which a pod starts that waits for nothing any more: less than any back-off.
-AT_ONCE = 9 if IN_VM else 3
+AT_ONCE = 9
 
 
 def shown(name: str, source: dict[str, Any], *others: dict[str, Any], **spec: Any) -> dict[str, Any]:
@@ -52,10 +51,10 @@ class ConfigurationTestCase(PodTestCase):
             state = states(self.podrun.pod(name) or {}).get("app", {}).get("state", {}).get("waiting", {})
             return state.get("reason") == reason and message in state.get("message", "")
 
-        wait_for(waiting, f"pod {name!r} waiting with {reason}: {message}", 20 if IN_VM else 5)
+        wait_for(waiting, f"pod {name!r} waiting with {reason}: {message}")
 
     def event(self, name: str, pattern: str) -> None:
-        wait_for(lambda: re.search(pattern, self.podrun.ok("describe", "pod", name).out), f"event {pattern!r}", 20 if IN_VM else 5)
+        wait_for(lambda: re.search(pattern, self.podrun.ok("describe", "pod", name).out), f"event {pattern!r}")
 
 
 def reference(kind: str, name: str, key: str, **fields: Any) -> dict[str, Any]:
@@ -306,7 +305,7 @@ class Volumes(ConfigurationTestCase):
         self.podrun.apply(config_map("many", {key: value + "!" for key, value in keys.items()}))
         count = "cat /data/key-* | tr -cd ! | wc -c"
         self.assertEqual("1000\n", self.podrun.exec("many", "sh", "-c", count).out)
-        self.assertLess(time.monotonic() - begin, 30 if IN_VM else 3)
+        self.assertLess(time.monotonic() - begin, 30)
 
     def test_volumes_in_volumes(self) -> None:
         """Mount points below a read-only volume are made in it, as by the kubelet."""

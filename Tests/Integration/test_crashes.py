@@ -61,7 +61,7 @@ class Crashes(PodTestCase):
                 time.sleep(self.random.random() * 0.1)
             begin = time.monotonic()
             after = self.podrun.pod("counting") or {}
-            self.assertLess(time.monotonic() - begin, 5)
+            self.assertLess(time.monotonic() - begin, 20)
             self.assertEqual((uid, "Running"), (after["metadata"]["uid"], after["status"]["phase"]))
             self.assertEqual(before, container_ids(after))
         self.assert_continuous("counting")
@@ -72,15 +72,16 @@ class Crashes(PodTestCase):
         self.running(pod("orphan", container("app", "sh", "-c", command), restartPolicy="Never"))
         (shell,) = [pid for pid in processes() if command_line(pid)[-1:] == [command]]
         self.podrun.kill_agent()
+        told = datetime.now(timezone.utc).replace(microsecond=0)
         open(f"/proc/{shell}/root/go", "w", encoding="ascii").close()
         wait_for(lambda: not alive(shell), "end of the container")
         ended = datetime.now(timezone.utc)
         time.sleep(1.2)  # the time that must not be taken for the container's end
-        done = self.podrun.wait_phase("orphan", "Failed", seconds=5)
+        done = self.podrun.wait_phase("orphan", "Failed")
         terminated = states(done)["app"]["state"]["terminated"]
         self.assertEqual((37, "Error"), (terminated["exitCode"], terminated["reason"]))
         finished = datetime.fromisoformat(terminated["finishedAt"].replace("Z", "+00:00"))
-        self.assertLess(abs((ended - finished).total_seconds()), 1.01)
+        self.assertTrue(told <= finished <= ended, (told, finished, ended))
 
     def test_restart_count_and_back_off_survive(self) -> None:
         self.podrun.apply(pod("crashing", container("app", "/probe", "exit", "4")))
@@ -93,7 +94,7 @@ class Crashes(PodTestCase):
             self.podrun.kill_agent()
             self.assertEqual(1, entry()["restartCount"])
             self.assertEqual(4, entry()["lastState"]["terminated"]["exitCode"])
-        wait_for(lambda: entry()["restartCount"] == 2, "second restart", 12)
+        wait_for(lambda: entry()["restartCount"] == 2, "second restart")
         wait_for(lambda: "back-off 20s" in entry()["state"].get("waiting", {}).get("message", ""), "doubled back-off")
 
     def test_agent_during_apply(self) -> None:
@@ -157,12 +158,12 @@ class Crashes(PodTestCase):
         probes = [pid for pid in processes() if command_line(pid)[:2] == ["/probe", "count"]]
         self.assertEqual(len(COUNTERS), len(probes))
         os.kill(keeper, signal.SIGKILL)
-        wait_for(lambda: not any(alive(pid) for pid in probes), "end of the containers", 2)
+        wait_for(lambda: not any(alive(pid) for pid in probes), "end of the containers")
 
         def renewed() -> bool:
             return self.all_run("headless") and all(pid != keeper for pid in self.keepers())
 
-        wait_for(renewed, "pod with a new keeper", 20)
+        wait_for(renewed, "pod with a new keeper")
         self.assertTrue(all(entry["restartCount"] == 1 for entry in states(self.podrun.pod("headless") or {}).values()))
 
     def test_keeper_at_any_moment(self) -> None:

@@ -709,7 +709,7 @@ class Failures(AttackTestCase):
         begin = time.monotonic()
         requests = self.comes_through(status(429, Retry_After="2"))
         self.assertGreater(requests[1].at - requests[0].at, 1.9)
-        self.assertLess(time.monotonic() - begin, 8)
+        self.assertLess(time.monotonic() - begin, 30)
         self.stage = "for years"
         self.server.rules.clear()
         self.server.always(f"GET .*/blobs/{self.layer}", status(429, Retry_After="99999999"))
@@ -815,5 +815,5 @@ class EvilFiles(AttackTestCase):
                 change(blob)
                 with self.canary_once():
                     result = self.command("image", "load", str(directory))
-                self.refused(result, words, seconds=2)
+                self.refused(result, words, seconds=15)
                 self.unchanged()

@@ -54,7 +54,7 @@ class Removal(PodTestCase):
         begin = time.monotonic()
         try:
             self.podrun.delete("many")
-            wait_for(emptied, "empty trash", 10)
+            wait_for(emptied, "empty trash")
             seconds = time.monotonic() - begin
         finally:
             done.set()
@@ -65,8 +65,8 @@ class Removal(PodTestCase):
         unhealthy = "--field-selector=involvedObject.name=probed,reason=Unhealthy"
         self.assertEqual("", self.podrun.ok("get", "events", unhealthy, "--no-headers").out)
         self.assertLess(seconds, 5)
-        # In the agent's loop it would be 0.9 s; other tests' leftovers of work may be running.
-        self.assertLess(max(answers), 0.4, sorted(answers)[-3:])
+        # In the agent's loop an answer would take as long as all of it.
+        self.assertLess(max(answers), max(0.4, 0.7 * seconds), sorted(answers)[-3:])
 
     def test_what_hostile_containers_leave(self) -> None:
         """Links out, deep trees, odd names, FIFOs, sockets, devices and immutable files go; what they point to stays."""
@@ -85,7 +85,7 @@ class Removal(PodTestCase):
         os.symlink(str(canary), "out", dir_fd=deep)
         os.close(deep)
         self.podrun.delete("hostile")
-        wait_for(emptied, "empty trash", 10)
+        wait_for(emptied, "empty trash")
         self.assertFalse(directory.parent.parent.exists())
         self.assertEqual(before, snapshot(canary))
 

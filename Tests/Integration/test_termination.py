@@ -46,8 +46,7 @@ class Termination(PodTestCase):
         self.start(pod("deaf", deaf, initContainers=[sidecar], terminationGracePeriodSeconds=2), "proxy", "app")
         begin = time.monotonic()
         self.podrun.ok("delete", "pod", "deaf")
-        if "PODRUN_VM" not in os.environ:
-            self.assertLess(time.monotonic() - begin, 5.5)
+        self.assertLess(time.monotonic() - begin, 20)
         self.assertEqual(["told", "proxy"], self.order())
 
     def test_an_agent_that_dies_meanwhile(self) -> None:

@@ -172,7 +172,7 @@ class Keeper:
         data, fds, _, _ = socket.recv_fds(self.socket, 256, 1)
         return Event(data, fds) if data else None
 
-    def wait(self, kind, id=None, timeout=10):
+    def wait(self, kind, id=None, timeout=60):
         """The next event of this kind (and id); others are kept for later calls."""
         kinds = (kind,) if isinstance(kind, str) else kind
         for index, event in enumerate(self.events):
@@ -219,7 +219,7 @@ class Keeper:
         return self.wait_for_end()
 
     def wait_for_end(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

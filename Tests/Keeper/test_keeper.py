@@ -31,11 +31,16 @@ def equal(seen, wanted, what=""):
     assert seen == wanted, f"{what} seen {seen!r}, wanted {wanted!r}"
 
 
-def wait_until(condition, timeout=5):
+def wait_until(condition, timeout=60):
     end = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < end, "timeout"
         time.sleep(0.005)
+
+
+def is_opening(pid):
+    """Whether the process waits in open, openat or openat2."""
+    return open(f"/proc/{pid}/syscall").read().split()[0] in ("2", "257", "437")
 
 
 def host_mounts():
@@ -160,7 +165,7 @@ def test_killing_a_stuck_start(pod):
     id = pod.id()
     pod.keeper.run(id, program)
     wait_until(lambda: id in pod.keeper.records())
-    time.sleep(0.05)
+    wait_until(lambda: is_opening(pod.keeper.records()[id]["pid"]))
     pod.keeper.request("KILL", id)
     event = pod.keeper.wait(("STARTED", "FAILED"), id)
     equal((event.kind, event.op, event.error), ("FAILED", op, errno.ECANCELED))
@@ -561,12 +566,13 @@ def test_full_disk_does_not_stop_a_container(pod):
         program, _ = pod.container()
         flood = "i=0; while [ $i -lt 3000 ]; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $i; i=$((i+1)); done"
         wait = "while ! [ -e /tmp/go ]; do sleep 0.02; done"
-        program.execute(["sh", "-c", f"{flood}; echo over >&2; {wait}; echo after"], path=PATH)
+        program.execute(["sh", "-c", f"{flood}; echo over >&2; touch /tmp/over; {wait}; echo after"], path=PATH)
         id, event = pod.start_logged(program)
         with contextlib.suppress(OSError):  # the log may have filled it already
             with open(small + "/ballast", "wb") as file:
                 file.write(b"x" * 65536)
-        time.sleep(1)
+        wait_until(lambda: os.path.exists(f"/proc/{event.pid}/root/tmp/over"))
+        time.sleep(0.5)
         lines = pod.log_lines()
         assert all(re.match(rb"\d{4}-.*Z stdout F a+ \d+$", line) for line in lines), "a torn record"
         content = open(small + "/0.log", "rb").read()
@@ -586,11 +592,11 @@ def test_full_disk_does_not_stop_a_container(pod):
 def test_background_child_keeps_the_log(pod):
     """Without a pid namespace of its own a child outlives the main process: the exit is told at once, output kept."""
     program = Program()
-    program.execute(["/bin/sh", "-c", "(sleep 0.5; echo late) & echo early; exit 4"])
-    start = time.monotonic()
-    event = pod.run_logged(program)
-    assert time.monotonic() - start < 0.4 and event.status == 4
+    go = pod.path("go")
+    program.execute(["/bin/sh", "-c", f"(until [ -e {go} ]; do sleep 0.02; done; echo late) & echo early; exit 4"])
+    equal(pod.run_logged(program).status, 4)
     equal(pod.output("stdout"), b"early\n")
+    os.mkdir(go)
     wait_until(lambda: pod.output("stdout") == b"early\nlate\n")
 
 
@@ -1042,19 +1048,22 @@ def test_shutdown_kills_everything(pod):
     program.execute(["/bin/sh", "-c", f"trap '' TERM; (setsid sleep {seconds} &) ; sleep {seconds}"])
     id, event = pod.start(program)
     sleeping_container(pod)
-    time.sleep(0.1)
+    sleepers = ["pgrep", "-f", f"^sleep {seconds}"]
+    wait_until(lambda: subprocess.run(sleepers, capture_output=True).stdout.count(b"\n") == 2)
     children = open(f"/proc/{pod.keeper.pid}/task/{pod.keeper.pid}/children").read().split()
     assert len(children) >= 2
     equal(pod.keeper.shut_down(), 0)
     for pid in children:
         assert not os.path.exists(f"/proc/{pid}"), pid
-    wait_until(lambda: subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True).stdout == b"")
+    wait_until(lambda: subprocess.run(sleepers, capture_output=True).stdout == b"")
 
 
 def test_shutdown_keeps_the_last_words(pod):
     """An unfinished line of a child that outlived its main process is in the log when the keeper is gone."""
     program = Program()
-    program.execute(["/bin/sh", "-c", "(printf unfinished; sleep 1000) & sleep 0.1"])
+    said = pod.path("said")
+    script = f"(printf unfinished; mkdir {said}; sleep 1000) & until [ -e {said} ]; do sleep 0.02; done"
+    program.execute(["/bin/sh", "-c", script])
     pod.run_logged(program)
     pod.keeper.shut_down()
     equal(pod.output("stdout"), b"unfinished")
@@ -1344,8 +1353,9 @@ def test_memory(pod):
     pause = pod.start_pause()
     program, _ = pod.container()
     program.execute(["sh", "-c", "yes | head -c 3000000; printf partial; sleep 0.2; echo; exec sleep 1000"], path=PATH)
-    pod.start_logged(program, max_bytes=1 << 20, max_files=2)
-    time.sleep(1.2)
+    _, event = pod.start_logged(program, max_bytes=1 << 20, max_files=2)
+    wait_until(lambda: open(f"/proc/{event.pid}/comm").read() == "sleep\n")
+    time.sleep(1)
     keeper, own = pss(pod.keeper.pid), pss(pause.pid)
     print(f"[PSS keeper {keeper} kB, pause {own} kB] ", end="")
     assert keeper + own <= 200

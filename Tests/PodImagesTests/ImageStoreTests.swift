@@ -48,6 +48,23 @@ struct ImageStoreTests {
         #expect(try store.resolve(reference("example.com/other@" + digest)) == nil)
     }
 
+    @Test func aReleasedLockIsFreeWhoeverInheritedIt() throws {
+        let path = scratch.path + "/lock"
+        let lock = try StoreLock.exclusive(path)
+        var wanted = stat()
+        #expect(stat(path, &wanted) == 0)
+        let holders = (Int32(0)..<1024).filter { fd in
+            var seen = stat()
+            return fstat(fd, &seen) == 0 && seen.st_dev == wanted.st_dev && seen.st_ino == wanted.st_ino
+        }
+        let copies = holders.map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+        #expect(copies.count == 1)
+        defer { for copy in copies { close(copy) } }
+        #expect(try StoreLock.exclusiveIfFree(path) == nil)
+        lock.release()
+        #expect(try StoreLock.exclusiveIfFree(path) != nil)
+    }
+
     @Test func listSaysWhatPeopleWrite() throws {
         let path = try ImageBuilder(layers: [base], names: ["docker.io/library/nginx:1.25", "quay.io/a/b:c"])
             .writeLayout("l", in: scratch)

@@ -61,6 +61,8 @@ int podrun_pipe(int fds[2]);
 
 /* Open-file-description lock on the whole file. EAGAIN when `wait` is 0 and another holds it. */
 int podrun_lock(int fd, int exclusive, int wait);
+/* Ends it also for the description's other descriptors, as closing one doesn't. */
+int podrun_unlock(int fd);
 
 /* Loop */
 struct podrun_ready {

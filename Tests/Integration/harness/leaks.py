@@ -51,7 +51,7 @@ class Snapshot:
         return found
 
 
-def check(before: Snapshot, podrun: Podrun, seconds: float = 5) -> None:
+def check(before: Snapshot, podrun: Podrun, seconds: float = 20) -> None:
     """Fails unless everything is as it was; the kernel gets a moment for what it does behind (namespaces, veth)."""
     remaining: list[str] = []
 

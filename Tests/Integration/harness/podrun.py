@@ -79,7 +79,7 @@ class Podrun:
         value = json.loads(self.ok("get", "pods", "-A", "-o", "json").out)
         return value["items"] if value.get("kind", "").endswith("List") else [value]
 
-    def wait_phase(self, name: str, *phases: str, seconds: float = 20) -> dict[str, Any]:
+    def wait_phase(self, name: str, *phases: str, seconds: float = 60) -> dict[str, Any]:
         def reached() -> dict[str, Any] | None:
             pod = self.pod(name)
             return pod if pod and pod.get("status", {}).get("phase") in phases else None

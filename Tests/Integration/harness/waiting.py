@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 POLL_SECONDS = 0.01
 
 
-def wait_for(condition: Callable[[], Value], what: str, seconds: float = 15) -> Value:
+def wait_for(condition: Callable[[], Value], what: str, seconds: float = 40) -> Value:
     """The first true value of `condition`; AssertionError, naming its last value, when there is none in time."""
     end = time.monotonic() + seconds
     while True:

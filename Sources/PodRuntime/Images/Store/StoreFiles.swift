@@ -82,7 +82,9 @@ final class StoreLock {
         return taken == nil ? nil : lock
     }
 
+    /// Free at once, also while a process that was just started still has a copy of the descriptor.
     func release() {
+        _ = podrun_unlock(file.raw)
         file.close()
     }
 }
