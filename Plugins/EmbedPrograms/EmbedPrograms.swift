@@ -1,8 +1,9 @@
 import Foundation
 import PackagePlugin
 
-/// Builds the static C programs (keeper, pause, guard, copier) and turns them into one Swift file of base64 text, again whenever one of
-/// their sources changes. A string literal compiles at once; an array literal of the same bytes takes minutes.
+/// Builds the static C programs (keeper, pause, guard, copier, exhibit) and turns them into one Swift file of base64
+/// text, again whenever one of their sources changes. A string literal compiles at once; an array literal of the same
+/// bytes takes minutes.
 @main
 struct EmbedPrograms: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) async throws -> [Command] {
@@ -13,7 +14,7 @@ struct EmbedPrograms: BuildToolPlugin {
             root.appending(path: "Sources/CShim/include/\($0)")
         }
         let builder = root.appending(path: "scripts/build-keeper")
-        let sources = ["Sources/Copier", "Sources/Keeper"].flatMap { folder in
+        let sources = ["Sources/Copier", "Sources/Exhibit", "Sources/Keeper"].flatMap { folder in
             (try? FileManager.default.contentsOfDirectory(
                 at: root.appending(path: folder), includingPropertiesForKeys: nil)) ?? []
         }

@@ -323,7 +323,7 @@ enum ArgumentTable {
                 details: "Pods see the ConfigMaps and Secrets of the same files; values of Secrets are not shown.",
                 examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
                 flags: [filename]),
-        ] + imageVerbs + [
+        ] + labVerbs + imageVerbs + [
             Verb(
                 "system info", "Check what this host offers and what is missing", forms: [""],
                 details: "Ends with 1 if something that podrun can't do without is missing."),
@@ -370,6 +370,7 @@ enum ArgumentTable {
 
     /// What is in front of the second word of the groups.
     static let groups = [
-        ("image", "Look at, load, save, check and remove images"), ("system", "Look at the host"),
+        ("image", "Look at, load, save, check and remove images"), ("lab", "See live on this host how pods work"),
+        ("system", "Look at the host"),
     ]
 }

@@ -39,6 +39,7 @@ enum Command: Equatable {
     case plan(files: [String], namespace: String?)
     case pull(PullOptions)
     case image(ImageCommand)
+    case lab(LabOptions)
     /// Its name and arguments.
     case worker([String])
     case systemInfo

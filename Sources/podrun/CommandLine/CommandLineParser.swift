@@ -43,6 +43,7 @@ enum CommandLineParser {
         case "pull", "image pull": return .pull(try pull(parsed))
         case "worker": return .worker(parsed.operands)
         case let verb where verb.hasPrefix("image "): return .image(try image(parsed))
+        case let verb where verb.hasPrefix("lab "): return .lab(try lab(parsed))
         case "system info":
             try refuseOperands(parsed)
             return .systemInfo

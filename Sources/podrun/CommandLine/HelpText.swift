@@ -78,7 +78,7 @@ enum HelpText {
     }
 
     /// Words in lines of at most 80 characters.
-    private static func filled(_ text: String, after start: String, indent: String) -> String {
+    static func filled(_ text: String, after start: String, indent: String) -> String {
         var lines = ""
         var line = start
         var isStart = true

@@ -38,6 +38,7 @@ struct Verbs {
         case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
         case .pull(let options): return try pull(options)
         case .image(let command): return try image(command)
+        case .lab(let options): return try lab(options)
         case .worker(let arguments): return try worker(arguments)
         case .systemInfo: return try systemInfo()
         case .version:

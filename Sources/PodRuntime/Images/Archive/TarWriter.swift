@@ -14,16 +14,16 @@ struct TarWriter {
     ///
     /// - Parameter name: at most 100 bytes.
     func file(
-        _ name: String, size: Int64, _ data: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+        _ name: String, size: Int64, mode: Int64 = 0o644, _ data: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        try Self.header(name, size: size).withUnsafeBytes(write)
+        try Self.header(name, size: size, mode: mode).withUnsafeBytes(write)
         try data(write)
         let rest = Int(size % Int64(Self.blockSize))
         if rest > 0 { try zeros(Self.blockSize - rest) }
     }
 
-    func file(_ name: String, _ bytes: [UInt8]) throws {
-        try file(name, size: Int64(bytes.count)) { write in try bytes.withUnsafeBytes(write) }
+    func file(_ name: String, _ bytes: [UInt8], mode: Int64 = 0o644) throws {
+        try file(name, size: Int64(bytes.count), mode: mode) { write in try bytes.withUnsafeBytes(write) }
     }
 
     /// Two empty blocks end an archive.
@@ -35,7 +35,7 @@ struct TarWriter {
         try [UInt8](repeating: 0, count: count).withUnsafeBytes(write)
     }
 
-    private static func header(_ name: String, size: Int64) -> [UInt8] {
+    private static func header(_ name: String, size: Int64, mode: Int64) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: blockSize)
         func put(_ bytes: [UInt8], at start: Int) { block.replaceSubrange(start..<start + bytes.count, with: bytes) }
         func octal(_ value: Int64, digits: Int) -> [UInt8] {
@@ -43,7 +43,7 @@ struct TarWriter {
             return Array((String(repeating: "0", count: max(0, digits - text.count)) + text).utf8)
         }
         put(Array(name.utf8.prefix(100)), at: 0)
-        put(octal(0o644, digits: 7), at: 100)
+        put(octal(mode, digits: 7), at: 100)
         put(octal(0, digits: 7), at: 108)
         put(octal(0, digits: 7), at: 116)
         if size < 1 << 33 {

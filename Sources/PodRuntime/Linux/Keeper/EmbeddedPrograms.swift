@@ -31,6 +31,9 @@ package final class EmbeddedPrograms {
         try sealed("podrun-copier", Base64.decode(EmbeddedProgramBytes.copier))
     }
 
+    /// The program of the containers that `podrun lab` shows (Sources/Exhibit): bytes of an ELF file.
+    package static func exhibit() -> [UInt8] { Base64.decode(EmbeddedProgramBytes.exhibit) }
+
     private static func sealed(_ name: String, _ bytes: [UInt8]) throws(SyscallError) -> Descriptor {
         Descriptor(try check("make memfd", name) { podrun_sealed_memfd(name, bytes, bytes.count) })
     }
