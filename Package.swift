@@ -61,10 +61,10 @@ let package = Package(
             path: "Sources/podrun", swiftSettings: smallRules,
             linkerSettings: [
                 // The C++ library and the unwinder that Swift's own runtime needs: as archives too (with
-                // --static-swift-stdlib; otherwise libswiftCore.so brings them).
+                // --static-swift-stdlib; otherwise libswiftCore.so brings them). lld packs relocations (scripts/build).
                 .unsafeFlags([
                     "-L", "\(Context.packageDirectory)/Sources/SystemLibraries/Static", "-Xclang-linker",
-                    "-static-libgcc",
+                    "-static-libgcc", "-use-ld=lld",
                 ])
             ]),
         .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
