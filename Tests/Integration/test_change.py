@@ -200,8 +200,8 @@ class Resize(PodTestCase):
         self.assertEqual("9000", now["spec"]["containers"][0]["resources"]["requests"]["cpu"].replace("9k", "9000"))
         self.assertEqual({"requests": {"cpu": "200m"}}, states(now)["app"]["resources"])
 
-        cpus = os.cpu_count() or 1
-        self.running(pod("greedy", container("app", "/probe", "wait", resources={"requests": {"cpu": str(cpus)}})))
+        rest = 1000 * (os.cpu_count() or 1) - 350
+        self.running(pod("greedy", container("app", "/probe", "wait", resources={"requests": {"cpu": f"{rest}m"}})))
         self.resized(manifest, resources={"requests": {"cpu": "300m"}})
         self.assertEqual("Deferred", self.conditions("asking")["PodResizePending"]["reason"])
         self.podrun.kill_agent()

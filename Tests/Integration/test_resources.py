@@ -1,5 +1,6 @@
 """Requests and limits: in the cgroup files where the host has controllers, refused with the fix where it has not."""
 
+import os
 import pathlib
 from typing import Any
 
@@ -95,6 +96,34 @@ class Limits(PodTestCase):
         wait_for(lambda: "Resource temporarily unavailable" in self.podrun.ok("logs", "bomb").out, "limit on processes", 60)
         self.running(waiting_pod("neighbour"))
         self.podrun.delete("bomb")
+
+
+class Admission(PodTestCase):
+    """What all pods request together has to be there; limits don't count."""
+
+    in_vm = False
+
+    def test_more_than_there_is(self) -> None:
+        capacity = 1000 * (os.cpu_count() or 1)
+        self.running(pod("small", container("app", "/probe", "wait", **resources({"cpu": "100m"}))))
+        large = pod("large", container("app", "/probe", "wait", **resources({"cpu": f"{capacity}m"})))
+        result = self.podrun.run("apply", "-f", "-", input=text(large))
+        message = f"Pod was rejected: Node didn't have enough resource: cpu, requested: {capacity}, used: 100, capacity: {capacity}"
+        self.assertEqual(1, result.code, result)
+        self.assertEqual("pod/large created\n", result.out)
+        self.assertIn(f'pod "large": OutOfcpu: {message}\nThe pod stays, Failed, and is not tried again', result.err)
+        self.assertRegex(self.podrun.ok("describe", "pod", "large").out, "Warning +OutOfcpu .*Node didn't have enough resource: cpu, requested")
+        self.podrun.kill_agent()
+        status = (self.podrun.pod("large") or {})["status"]
+        self.assertEqual(("Failed", "OutOfcpu", message), (status["phase"], status["reason"], status["message"]))
+        self.assertNotIn("containerStatuses", status)
+        self.assertRegex(self.podrun.ok("get", "pods").out, "large +0/1 +OutOfcpu +0 ")
+        # It does not count itself, and does not come back when there is room.
+        self.running(pod("other", container("app", "/probe", "wait", **resources({"cpu": f"{capacity - 100}m"}))))
+        self.podrun.delete("small", "other")
+        self.assertEqual("Failed", (self.podrun.pod("large") or {})["status"]["phase"])
+        self.podrun.delete("large")
+        self.running(large)
 
 
 class LimitsWithoutControllers(PodTestCase):

@@ -131,7 +131,12 @@ extension Verbs {
         }
         Console.warn(failure.text)
         if case .pod(let pod) = manifest, !isServers {
-            Console.warn("The pod stays and is tried again; see: podrun describe pod \(argument(for: pod.pod))")
+            let name = argument(for: pod.pod)
+            Console.warn(
+                reply.message.contains("Pod was rejected: ")
+                    ? "The pod stays, Failed, and is not tried again; when other pods are gone: podrun delete pod \(name), "
+                        + "then apply it again"
+                    : "The pod stays and is tried again; see: podrun describe pod \(name)")
         }
         return failure.exitCode
     }

@@ -189,6 +189,7 @@ private struct Trace {
             let hook = try #require(Hook(rawValue: words[2]))
             let outcome = words.count > 3 ? HookOutcome.failed(message: tail(3)) : .succeeded
             return .hookEnded(container: words[1], process: process(words[1]), hook, outcome)
+        case "rejected": return .rejected(PodRejection(reason: words[1], message: tail(2)))
         case "evicted": return .evicted(message: tail(1))
         case "ephemeral-added":
             pod.spec.ephemeralContainers.append(EphemeralContainer(name: words[1], image: "img"))

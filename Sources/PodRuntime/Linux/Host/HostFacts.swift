@@ -1,5 +1,6 @@
 import CShim
 import Glibc
+import PodModel
 import PodPlanning
 
 /// Reads what planning has to know about this host.
@@ -21,7 +22,22 @@ package enum HostFacts {
             canRaiseLimits: (capabilities ?? 0) >> 24 & 1 == 1,
             hasAppArmor: line("/sys/module/apparmor/parameters/enabled") == "Y",
             nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address(),
-            diskBytes: diskBytes(HostPaths().dataDirectory))
+            diskBytes: diskBytes(HostPaths().dataDirectory), hugePages: hugePages())
+    }
+
+    /// Sizes of which the host keeps pages now; a kubelet, too, must be started again to see others.
+    private static func hugePages() -> [String: Int64] {
+        let directory = "/sys/kernel/mm/hugepages"
+        var bytes: [String: Int64] = [:]
+        for name in (try? Directory(directory).names()) ?? [] {
+            // hugepages-2048kB
+            guard let kibibytes = name.split(separator: "-").last.flatMap({ Int64($0.dropLast(2)) }),
+                let count = Int64(line("\(directory)/\(name)/nr_hugepages")), count > 0
+            else { continue }
+            let size = Quantity(value: kibibytes << 10, format: .binarySI).text
+            bytes["hugepages-\(size)"] = count * kibibytes << 10
+        }
+        return bytes
     }
 
     /// Changes with every boot: what an earlier boot wrote is not believed.

@@ -28,7 +28,7 @@ extension PodRules {
             }
         }
         let names = Set(resources.limits.keys).union(resources.requests.keys)
-        if names.contains(where: isHugePages), names.isDisjoint(with: ["cpu", "memory"]) {
+        if names.contains(where: \.isHugePages), names.isDisjoint(with: ["cpu", "memory"]) {
             forbidden(path, "HugePages require cpu or memory")
         }
         guard claims else { return }
@@ -45,26 +45,29 @@ extension PodRules {
     private mutating func check(_ name: String, _ quantity: Quantity, _ path: FieldPath) {
         invalid(path, name, NameRules.qualifiedName(name))
         if !name.contains("/") {
-            if !Self.standardResources.contains(name) && !isHugePages(name) {
+            if !Self.standardResources.contains(name) && !name.isHugePages {
                 invalid(path, name, ["must be a standard resource type or fully qualified"])
             }
-            if !Self.containerResources.contains(name) && !isHugePages(name) {
+            if !Self.containerResources.contains(name) && !name.isHugePages {
                 invalid(path, name, ["must be a standard resource for containers"])
             }
         }
         if quantity.isNegative { invalid(path, quantity.text, ["must be greater than or equal to 0"]) }
         if isExtended(name) && !quantity.isInteger { invalid(path, quantity.text, ["must be an integer"]) }
-        if isHugePages(name), let page = try? Quantity(String(name.dropFirst("hugepages-".count))), !page.isZero,
+        if name.isHugePages, let page = try? Quantity(String(name.dropFirst("hugepages-".count))), !page.isZero,
             quantity.nanos % page.nanos != 0
         {
             invalid(path, quantity.text, ["\(quantity.text) is not positive integer multiple of \(name)"])
         }
     }
 
-    private func isHugePages(_ name: String) -> Bool { name.hasPrefix("hugepages-") }
-
     /// Devices and the like: `vendor.com/name`.
     private func isExtended(_ name: String) -> Bool { name.contains("/") && !name.contains("kubernetes.io/") }
 
-    private func isOvercommitted(_ name: String) -> Bool { !isExtended(name) && !isHugePages(name) }
+    private func isOvercommitted(_ name: String) -> Bool { !isExtended(name) && !name.isHugePages }
+}
+
+extension String {
+    /// Of a resource: `hugepages-2Mi`.
+    package var isHugePages: Bool { hasPrefix("hugepages-") }
 }

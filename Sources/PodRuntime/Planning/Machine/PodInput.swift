@@ -41,6 +41,8 @@ package enum PodInput: Sendable, Equatable {
     case rebooted(Remains)
     /// A ConfigMap or Secret of the pod's namespace came, changed or went: what waits for one is tried again now.
     case configurationChanged
+    /// In place of `start`: the host can't take the pod, which has failed for good (kubelet.go, rejectPod).
+    case rejected(PodRejection)
     /// The pod takes more of the host than it may: its containers are stopped and it has failed for good.
     case evicted(message: String)
     /// A timer of `Effect.setTimer` ran out.

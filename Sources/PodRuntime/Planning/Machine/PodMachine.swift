@@ -156,6 +156,12 @@ package struct PodMachine: Codable, Sendable, Equatable {
             hookEnded(name, process, hook, outcome, at: now, &effects)
         case .configurationChanged:
             retryAtOnce()
+        case .rejected(let rejection):
+            startTime = startTime ?? now.wall
+            failure = PodFailure(
+                reason: rejection.reason, message: "Pod was rejected: \(rejection.message)", isRejection: true)
+            effects.append(
+                .record(PodEvent(type: "Warning", reason: rejection.reason, message: rejection.message)))
         case .evicted(let message):
             evict(message, &effects)
         case .timer(.kill):

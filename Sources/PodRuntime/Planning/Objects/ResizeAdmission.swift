@@ -2,33 +2,28 @@ import PodModel
 
 extension ResizeRefusal {
     /// Whether the host lacks what a pod's spec asks for above what the pod is allocated (kubelet canResizePod). What
-    /// does not grow always fits: podrun lets more pods in than their requests would allow.
+    /// does not grow always fits: the host may have less than when the pods were let in.
     ///
     /// - Parameters:
     ///   - allocated: the pod as it is now.
     ///   - others: all other pods that are not finished, with what they are allocated.
     package init?(of pod: Pod, allocated: Pod, others: [Pod], on node: NodeFacts) {
-        typealias Amounts = PodResources.Amounts
         let wanted = PodResources(pod).requests
         let now = PodResources(allocated).requests
-        let capacity = Amounts(milliCPU: Int64(node.cpuCount) * 1000, memory: node.memoryBytes)
-        let used = others.map { PodResources($0).requests }.reduce(Amounts(), +)
-        func grows(_ part: KeyPath<Amounts, Int64>) -> Bool { wanted[keyPath: part] > now[keyPath: part] }
+        let used = others.map { PodResources($0).requests }.reduce(PodResources.Amounts(), +)
+        let before = now.shares(used: used, of: PodResources.Amounts(node))
+        let shares = zip(wanted.shares(used: used, of: PodResources.Amounts(node)), before).prefix(2)
+            .filter { $0.requested > $1.requested }.map(\.0)
 
-        let parts: [(name: String, part: KeyPath<Amounts, Int64>)] = [("memory", \.memory), ("cpu", \.milliCPU)]
-        for (name, part) in parts where grows(part) && wanted[keyPath: part] > capacity[keyPath: part] {
+        if let share = shares.last(where: { $0.requested > $0.capacity }) {
             self.init(
                 reason: "Infeasible",
-                message: "Node didn't have enough capacity: \(name), requested: \(wanted[keyPath: part]), "
-                    + "capacity: \(capacity[keyPath: part])")
+                message: "Node didn't have enough capacity: \(share.name), requested: \(share.requested), "
+                    + "capacity: \(share.capacity)")
             return
         }
-        for (name, part) in parts.reversed()
-        where grows(part) && saturatingSum(wanted[keyPath: part], used[keyPath: part]) > capacity[keyPath: part] {
-            self.init(
-                reason: "Deferred",
-                message: "Node didn't have enough resource: \(name), requested: \(wanted[keyPath: part]), "
-                    + "used: \(used[keyPath: part]), capacity: \(capacity[keyPath: part])")
+        if let share = shares.first(where: \.isLacking) {
+            self.init(reason: "Deferred", message: share.message)
             return
         }
         return nil

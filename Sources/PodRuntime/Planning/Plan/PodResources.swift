@@ -6,17 +6,21 @@ struct PodResources {
         var milliCPU: Int64 = 0
         var memory: Int64 = 0
         var ephemeralStorage: Int64 = 0
+        /// Bytes by the resource's name (`hugepages-2Mi`).
+        var hugePages: [String: Int64] = [:]
 
         static func + (a: Amounts, b: Amounts) -> Amounts {
             Amounts(
                 milliCPU: saturatingSum(a.milliCPU, b.milliCPU), memory: saturatingSum(a.memory, b.memory),
-                ephemeralStorage: saturatingSum(a.ephemeralStorage, b.ephemeralStorage))
+                ephemeralStorage: saturatingSum(a.ephemeralStorage, b.ephemeralStorage),
+                hugePages: a.hugePages.merging(b.hugePages, uniquingKeysWith: saturatingSum))
         }
 
         static func maximum(_ a: Amounts, _ b: Amounts) -> Amounts {
             Amounts(
                 milliCPU: max(a.milliCPU, b.milliCPU), memory: max(a.memory, b.memory),
-                ephemeralStorage: max(a.ephemeralStorage, b.ephemeralStorage))
+                ephemeralStorage: max(a.ephemeralStorage, b.ephemeralStorage),
+                hugePages: a.hugePages.merging(b.hugePages, uniquingKeysWith: max))
         }
     }
 
@@ -48,9 +52,7 @@ struct PodResources {
     }
 
     static func amounts(_ quantities: [String: Quantity]) -> Amounts {
-        Amounts(
-            milliCPU: quantities["cpu"]?.milliValue ?? 0, memory: quantities["memory"]?.value ?? 0,
-            ephemeralStorage: quantities["ephemeral-storage"]?.value ?? 0)
+        Amounts().replaced(by: quantities)
     }
 
     /// Regular containers and sidecars run together; each init container runs with the sidecars declared before it.
@@ -74,7 +76,8 @@ extension PodResources.Amounts {
     func replaced(by quantities: [String: Quantity]) -> PodResources.Amounts {
         PodResources.Amounts(
             milliCPU: quantities["cpu"]?.milliValue ?? milliCPU, memory: quantities["memory"]?.value ?? memory,
-            ephemeralStorage: quantities["ephemeral-storage"]?.value ?? ephemeralStorage)
+            ephemeralStorage: quantities["ephemeral-storage"]?.value ?? ephemeralStorage,
+            hugePages: hugePages.merging(quantities.filter { $0.key.isHugePages }.mapValues(\.value)) { $1 })
     }
 }
 

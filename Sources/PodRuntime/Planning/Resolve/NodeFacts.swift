@@ -22,13 +22,15 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package var hostIP: String
     /// Size of the disk that volumes and writable layers are on.
     package var diskBytes: Int64
+    /// Bytes of huge pages that the host keeps, by the resource's name (`hugepages-2Mi`); sizes without any are left out.
+    package var hugePages: [String: Int64]
 
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
         heldCapabilities: UInt64 = .max,
         canRaiseLimits: Bool = true, hasAppArmor: Bool = false, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hosts: String = "",
         hostIP: String = "",
-        diskBytes: Int64 = 0
+        diskBytes: Int64 = 0, hugePages: [String: Int64] = [:]
     ) {
         self.hostName = hostName
         self.memoryBytes = memoryBytes
@@ -43,6 +45,7 @@ package struct NodeFacts: Codable, Sendable, Equatable {
         self.hosts = hosts
         self.hostIP = hostIP
         self.diskBytes = diskBytes
+        self.hugePages = hugePages
     }
 }
 

@@ -22,6 +22,15 @@ package struct StatusProjection {
     package func status(previous: PodStatus?, now: Timestamp) -> PodStatus {
         var status = PodStatus()
         status.observedGeneration = pod.metadata.generation
+        if let failure = machine.failure, failure.isRejection == true {
+            // All that the kubelet says of a pod that it does not take (kubelet.go, rejectPod).
+            status.phase = "Failed"
+            status.reason = failure.reason
+            status.message = failure.message
+            status.startTime = machine.startTime
+            status.qosClass = pod.qosClass.rawValue
+            return status
+        }
         for container in machine.containers {
             let entry = self.status(of: container)
             switch container.kind {

@@ -83,9 +83,10 @@ final class Agent {
             return (runner, "configured", warnings.map(\.message) + [problem].compactMap { $0 })
         case .create(let object, let warnings):
             if request.isDryRun { return (nil, "created", warnings.map(\.message)) }
+            let rejection = PodRejection(of: object.pod, others: unfinished.map(\.allocatedPod), on: host.node)
             let runner = try create(object)
             for warning in warnings { runner.record(warning) }
-            runner.handle(.start)
+            runner.handle(rejection.map(PodInput.rejected) ?? .start)
             return (runner, "created", warnings.map(\.message))
         }
     }

@@ -272,6 +272,9 @@ extension PodRunner {
 
     /// Why containers could not start, one line each.
     var startFailures: [String] {
+        if let failure = machine.failure, failure.isRejection == true {
+            return ["\(failure.reason): \(failure.message)"]
+        }
         if !machine.sandboxMessage.isEmpty { return [machine.sandboxMessage] }
         return machine.containers.compactMap { container in
             if !container.waitingReason.isEmpty && container.waitingReason != "CrashLoopBackOff" {
