@@ -323,7 +323,7 @@ enum ArgumentTable {
                 details: "Pods see the ConfigMaps and Secrets of the same files; values of Secrets are not shown.",
                 examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
                 flags: [filename]),
-        ] + labVerbs + imageVerbs + [
+        ] + resourceVerbs + labVerbs + imageVerbs + [
             Verb(
                 "system info", "Check what this host offers and what is missing", forms: [""],
                 details: "Ends with 1 if something that podrun can't do without is missing."),
@@ -372,5 +372,6 @@ enum ArgumentTable {
     static let groups = [
         ("image", "Look at, load, save, check and remove images"), ("lab", "See live on this host how pods work"),
         ("system", "Look at the host"),
+        ("set", "Change parts of pods"), ("top", "Show the CPU and memory in use"),
     ]
 }

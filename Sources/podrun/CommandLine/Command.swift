@@ -36,6 +36,9 @@ enum Command: Equatable {
     case copy(CopyOptions)
     case delete(DeleteOptions)
     case explain(ExplainOptions)
+    case setResources(SetResourcesOptions)
+    case topPod(TopPodOptions)
+    case topNode(TopNodeOptions)
     case plan(files: [String], namespace: String?)
     case pull(PullOptions)
     case image(ImageCommand)
@@ -53,7 +56,7 @@ enum Command: Equatable {
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .explain, .plan, .systemInfo, .version, .completion, .complete, .help: false
+        case .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help: false
         default: true
         }
     }

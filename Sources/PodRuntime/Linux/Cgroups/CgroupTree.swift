@@ -110,14 +110,23 @@ package final class CgroupTree {
 
     /// Processes that the kernel killed for this cgroup's memory limit since it was made.
     package func outOfMemoryKills(_ path: String) -> Int {
-        guard let directory = absolute(path),
-            let bytes = try? FileBytes.read("\(directory)/memory.events")
-        else { return 0 }
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+        Int(fields("memory.events", of: path)["oom_kill"] ?? 0)
+    }
+
+    /// The lines `name number` of one of its files; empty where there is no such file.
+    func fields(_ file: String, of path: String) -> [Substring: Int64] {
+        var fields: [Substring: Int64] = [:]
+        for line in text(file, of: path).split(separator: "\n") {
             let words = line.split(separator: " ")
-            if words.first == "oom_kill", let count = words.last { return Int(count) ?? 0 }
+            if words.count == 2 { fields[words[0]] = Int64(words[1]) }
         }
-        return 0
+        return fields
+    }
+
+    /// "" where there is no such file.
+    func text(_ file: String, of path: String) -> String {
+        guard let bytes = absolute(path).flatMap({ try? FileBytes.read("\($0)/\(file)") }) else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Calls `handler` when no process is left in the cgroup and below it: at once, or from the loop.

@@ -32,7 +32,9 @@ struct Admission {
         if let refusal = AppArmorChoice.refusal(of: pod, on: agent.host.node) {
             throw RequestError("pod \"\(pod.metadata.name)\": \(refusal)", reason: "Forbidden")
         }
-        var warnings = try checkLimits()
+        var object = PodObject(
+            pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies)
+        var warnings = try checkLimits(object)
         if let warning = pullSecretWarning { warnings.append(warning) }
         try checkHostPorts()
         pod.metadata.uid = PodUID.random()
@@ -40,9 +42,8 @@ struct Admission {
         pod.metadata.generation = 1
         pod.metadata.resourceVersion = "1"
         pod.spec.nodeName = agent.host.node.hostName
-        return .create(
-            PodObject(pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies),
-            warnings: warnings)
+        object.pod = pod
+        return .create(object, warnings: warnings)
     }
 
     private func validate() throws(RequestError) {
@@ -65,12 +66,12 @@ struct Admission {
             let object = PodObject(
                 pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
                 explicitPullPolicies: explicitPullPolicies)
-            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits())
+            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object))
         }
     }
 
     /// - Returns: what of the pod's limits can't be kept on this host.
-    private func checkLimits() throws(RequestError) -> [PodEvent] {
+    private func checkLimits(_ object: PodObject) throws(RequestError) -> [PodEvent] {
         let support = agent.host.node.cgroup
         guard support.root != nil else {
             throw RequestError(
@@ -79,7 +80,7 @@ struct Admission {
                     + "systemd.unified_cgroup_hierarchy=1", reason: "Forbidden")
         }
         guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return [] }
-        guard withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
+        guard object.withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
         let missing = CgroupPlan.missingControllers(for: pod, on: support)
         return [
             PodEvent(
