@@ -126,17 +126,21 @@ static int mount_tmpfs(const struct podrun_request *request)
         return target;
     struct statx about;
     struct statfs system;
+    uint64_t page_size = request->log_max_bytes;
     bool is_mounted = syscall(SYS_statx, target, "", AT_EMPTY_PATH, 0, &about) == 0 &&
                       about.stx_attributes & STATX_ATTR_MOUNT_ROOT && fstatfs(target, &system) == 0 &&
-                      system.f_type == TMPFS_MAGIC;
+                      system.f_type == (page_size > 0 ? HUGETLBFS_MAGIC : TMPFS_MAGIC);
     if (!is_mounted) {
-        char options[96] = "source=tmpfs";
+        char options[128] = "source=tmpfs";
         char *end = options + strlen(options) + 1;
         if (request->mount_size > 0)
             end = put_number(end, "size=", request->mount_size, 10);
         end = put_number(end, "mode=", request->mount_mode ? request->mount_mode & 07777 : DEFAULT_TMPFS_MODE, 8);
+        if (page_size > 0)
+            end = put_number(end, "pagesize=", page_size, 10);
         *end = '\0';
-        int new = podrun_new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+        int new =
+            podrun_new_mount(page_size > 0 ? "hugetlbfs" : "tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
         int result = new < 0 ? new : podrun_attach(new, target);
         close(target);
         if (result < 0) {

@@ -37,6 +37,30 @@ struct DefaultsTests {
         #expect(resources.requests["cpu"]?.text == "1m")
     }
 
+    /// Of the pod as a whole: what containers request, else the limit.
+    @Test(arguments: [
+        ("{limits: {cpu: 2, memory: 1Gi}}", "{}", ["cpu": "2", "memory": "1Gi"]),
+        ("{limits: {cpu: 2, memory: 1Gi}}", "{requests: {cpu: 300m}}", ["cpu": "300m", "memory": "1Gi"]),
+        (
+            "{limits: {cpu: 2}, requests: {cpu: 1}}", "{requests: {cpu: 300m, memory: 1Mi}}",
+            ["cpu": "1", "memory": "1Mi"]
+        ),
+        ("{limits: {cpu: 2}}", "{limits: {hugepages-2Mi: 4Mi}}", ["cpu": "2", "hugepages-2Mi": "4Mi"]),
+        ("{requests: {memory: 1Gi}}", "{requests: {cpu: 1}}", ["memory": "1Gi"]),
+    ]) func requestsOfThePod(whole: String, part: String, expected: [String: String]) throws {
+        let pod = try pod("{resources: \(whole), containers: [{name: c, image: b, resources: \(part)}]}")
+        #expect(pod.spec.resources?.requests.mapValues(\.text) == expected)
+        #expect(pod.spec.resources?.limits["hugepages-2Mi"] == pod.spec.containers[0].resources.limits["hugepages-2Mi"])
+        #expect(pod.withDefaults() == pod)
+    }
+
+    @Test(arguments: [
+        ("{limits: {cpu: 2, memory: 1Gi}}", QoSClass.guaranteed), ("{limits: {cpu: 2}}", .burstable),
+        ("{requests: {memory: 1Gi}}", .burstable), ("{limits: {cpu: 2, memory: 1Gi}, requests: {cpu: 1}}", .burstable),
+    ]) func qosClassOfTheWhole(whole: String, expected: QoSClass) throws {
+        #expect(try pod("{resources: \(whole), containers: [{name: c, image: b}]}").qosClass == expected)
+    }
+
     @Test func errorsHavePlaces() throws {
         let text =
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  dnsPolicy: x\n  containers: [{name: c, image: b}]\n"

@@ -102,6 +102,83 @@ import Testing
         #expect(values(mixed)["memory.max"] == String(150 << 20))
     }
 
+    /// Limits of the pod as a whole are those of containers without their own; its requests are its weight.
+    @Test func podLevelResources() throws {
+        let pod = try Sample.pod(
+            """
+            resources: {limits: {cpu: 2, memory: 1Gi}, requests: {cpu: 1, memory: 512Mi}}
+            containers: [{name: a}, {name: b, resources: {limits: {memory: 64Mi}, requests: {cpu: 100m, memory: 64Mi}}}]
+            """)
+        #expect(
+            values(CgroupPlan.pod(pod, on: Sample.unified)) == [
+                "cpu.weight": "39", "cpu.max": "200000 100000", "memory.max": "1073741824", "pids.max": "2048",
+            ])
+        let parts = pod.spec.containers.map { values(CgroupPlan.container($0, in: pod, on: Sample.unified)) }
+        #expect(parts.map { $0["memory.max"] } == ["1073741824", "67108864"])
+        #expect(parts.map { $0["cpu.max"] } == ["200000 100000", "200000 100000"])
+        #expect(parts.map { $0["cpu.weight"] } == ["174", "17"])
+        // 224Mi of 4Gi each, above their own.
+        #expect(pod.spec.containers.map { OOMScore.adjust(of: $0, in: pod, nodeMemory: 4 << 30) } == [946, 930])
+    }
+
+    @Test func hugePages() throws {
+        var support = Sample.unified
+        support.controllers.insert("hugetlb")
+        let pod = try Sample.pod(
+            """
+            containers:
+            - {name: a, resources: {limits: {hugepages-2Mi: 4Mi, cpu: 1}, requests: {hugepages-2Mi: 4Mi}}}
+            - {name: b, resources: {limits: {hugepages-2Mi: 2Mi}, requests: {hugepages-2Mi: 2Mi}}}
+            """)
+        func pages(_ plan: CgroupPlan) -> [String: String] { values(plan).filter { $0.key.hasPrefix("hugetlb") } }
+        #expect(pages(CgroupPlan.pod(pod, on: support)) == [:])
+        support.hugePages = ["hugepages-1Gi", "hugepages-2Mi"]
+        let plan = CgroupPlan.pod(pod, on: support)
+        #expect(pages(plan) == ["hugetlb.2MB.max": "6291456", "hugetlb.1GB.max": "0"])
+        #expect(plan.childControllers == ["cpu", "memory", "pids", "hugetlb"])
+        #expect(
+            pages(CgroupPlan.container(pod.spec.containers[1], in: pod, on: support)) == [
+                "hugetlb.2MB.max": "2097152", "hugetlb.1GB.max": "0",
+            ])
+        #expect(CgroupPlan.missingControllers(for: pod, on: Sample.unified) == ["hugetlb"])
+    }
+
+    @Test(arguments: ["HugePages", "HugePages-2Mi"])
+    func volumesOfHugePages(medium: String) throws {
+        let pod = try Self.pod(medium: medium)
+        #expect(PodValidation.errors(in: pod).map(\.text) == [])
+        let plan = SandboxPlan.make(pod: pod, node: Sample.node, paths: Sample.paths, podIP: "10.0.0.1")
+        let mount = try #require(plan.tmpfs.first { $0.name == "v" })
+        #expect(mount.pageBytes == 2 << 20)
+        #expect(mount.sizeBytes == 0)
+    }
+
+    @Test func volumesOfNoHugePages() throws {
+        let missing = try Self.pod(medium: "HugePages-1Gi")
+        let path = "spec.volumes[0].emptyDir.medium: Invalid value: "
+        #expect(
+            PodValidation.errors(in: missing).map(\.text) == [
+                path
+                    + "\"HugePages-1Gi\": medium HugePages-1Gi: huge pages storage requested, but there is no resource "
+                    + "request for huge pages"
+            ])
+        let several = try Self.pod(medium: "HugePages", pages: "hugepages-2Mi: 4Mi, hugepages-1Gi: 1Gi")
+        #expect(
+            PodValidation.errors(in: several).map(\.text) == [
+                path + "\"HugePages\": medium: HugePages can't be used if container requests multiple huge page sizes"
+            ])
+    }
+
+    private static func pod(medium: String, pages: String = "hugepages-2Mi: 4Mi") throws -> Pod {
+        let limits = "{limits: {memory: 8Mi, \(pages)}}"
+        return try Sample.pod(
+            """
+            volumes: [{name: v, emptyDir: {medium: \(medium)}}]
+            containers: [{name: a, image: b, resources: \(limits)}]
+            """
+        ).withDefaults()
+    }
+
     @Test func treeWeighsTheBurstablePods() throws {
         let burstable = try Sample.pod("containers: [{name: a, resources: {requests: {cpu: 500m}}}]")
         let bestEffort = try Sample.pod("containers: [{name: a}]")

@@ -76,7 +76,7 @@ struct podrun_request {
     uint64_t id;    /* unique in the pod, chosen by the agent, never 0 */
     uint32_t stdio; /* podrun_stdio */
     uint32_t stdin_slot, stdout_slot, stderr_slot;
-    uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never */
+    uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never. MOUNT_TMPFS: of a huge page, for a hugetlbfs */
     uint32_t log_max_files; /* the live one included, 0 = keep all; older: <log_name>.YYYYMMDD-HHMMSS[.NNN] */
     uint32_t mount_mode;    /* MOUNT_TMPFS: mode bits */
     uint64_t mount_size;    /* MOUNT_TMPFS: bytes, 0 = kernel's default */

@@ -13,16 +13,19 @@ package enum HostFacts {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let capabilities = heldCapabilities()
+        let hugePages = hugePages()
+        var cgroup = CgroupSupport.detect()
+        cgroup.hugePages = hugePages.keys.sorted()
         return NodeFacts(
             hostName: hostName,
             memoryBytes: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))),
-            cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: CgroupSupport.detect(),
+            cpuCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), cgroup: cgroup,
             lastCapability: Int(line("/proc/sys/kernel/cap_last_cap")) ?? 40, heldCapabilities: capabilities ?? .max,
             // CAP_SYS_RESOURCE
             canRaiseLimits: (capabilities ?? 0) >> 24 & 1 == 1,
             hasAppArmor: line("/sys/module/apparmor/parameters/enabled") == "Y",
             nofileHardLimit: UInt64(limit.rlim_max), resolvConf: resolvConf(), hostIP: address(),
-            diskBytes: diskBytes(HostPaths().dataDirectory), hugePages: hugePages())
+            diskBytes: diskBytes(HostPaths().dataDirectory), hugePages: hugePages)
     }
 
     /// Sizes of which the host keeps pages now; a kubelet, too, must be started again to see others.

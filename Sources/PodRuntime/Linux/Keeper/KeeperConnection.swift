@@ -128,10 +128,11 @@ package final class KeeperConnection {
 
     /// Asks for a tmpfs at `path` (absolute, existing) of `size` bytes (0: the kernel's default, half of the memory).
     /// Answered by ``KeeperEvent/mounted(id:root:)`` or ``KeeperEvent/failed(id:opIndex:errno:)``.
-    package func mountTmpfs(id: UInt64, path: String, size: UInt64, mode: UInt32) throws {
+    package func mountTmpfs(id: UInt64, path: String, size: UInt64, mode: UInt32, pageSize: UInt64 = 0) throws {
         var request = makeRequest(PODRUN_REQUEST_MOUNT_TMPFS, id: id)
         request.mount_size = size
         request.mount_mode = mode
+        request.log_max_bytes = pageSize
         try send(request, path: path)
     }
 

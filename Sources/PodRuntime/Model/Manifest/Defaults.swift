@@ -27,12 +27,27 @@ extension PodSpec {
         terminationGracePeriodSeconds = terminationGracePeriodSeconds ?? 30
         securityContext = securityContext ?? PodSecurityContext()
         enableServiceLinks = enableServiceLinks ?? true
-        resources?.setDefaults()
         overhead = overhead.mapValues(\.roundedUpToMilli)
         for index in volumes.indices { volumes[index].setDefaults() }
         for index in initContainers.indices { initContainers[index].setDefaults(hostNetwork: hostNetwork) }
         for index in containers.indices { containers[index].setDefaults(hostNetwork: hostNetwork) }
         for index in ephemeralContainers.indices { ephemeralContainers[index].setDefaults() }
+        setResourceDefaults()
+    }
+
+    /// Of the pod as a whole: limits of huge pages are what the containers' add up to; requests are what the
+    /// containers request, else the pod's limit.
+    private mutating func setResourceDefaults() {
+        guard var whole = resources else { return }
+        whole.roundUp()
+        if !whole.limits.isEmpty {
+            let limits = aggregate(\.resources.limits).filter { $0.key.isHugePages && whole.requests[$0.key] == nil }
+            whole.limits.merge(limits) { limit, _ in limit }
+            let requests = aggregate(\.resources.requests).filter { $0.key.isPodLevelResource && !$0.key.isHugePages }
+            whole.requests.merge(requests) { request, _ in request }
+            whole.requests.merge(whole.limits.filter(\.key.isPodLevelResource)) { request, _ in request }
+        }
+        resources = whole
     }
 }
 
@@ -74,8 +89,13 @@ extension EphemeralContainer {
 extension ResourceRequirements {
     /// A limit without a request is also the request.
     fileprivate mutating func setDefaults() {
+        roundUp()
+        requests.merge(limits) { request, _ in request }
+    }
+
+    fileprivate mutating func roundUp() {
         limits = limits.mapValues(\.roundedUpToMilli)
-        requests = requests.mapValues(\.roundedUpToMilli).merging(limits) { request, _ in request }
+        requests = requests.mapValues(\.roundedUpToMilli)
     }
 }
 

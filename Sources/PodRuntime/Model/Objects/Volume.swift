@@ -94,7 +94,7 @@ package struct HostPathVolumeSource: Codable, Sendable, Equatable, KeepsEmptyFie
     }
 }
 
-/// core/v1 EmptyDirVolumeSource; medium is "" (disk) or Memory.
+/// core/v1 EmptyDirVolumeSource; medium is "" (disk), Memory, HugePages or HugePages-2Mi and the like.
 package struct EmptyDirVolumeSource: Codable, Sendable, Equatable {
     package var medium: String
     package var sizeLimit: Quantity?
@@ -103,6 +103,10 @@ package struct EmptyDirVolumeSource: Codable, Sendable, Equatable {
         self.medium = medium
         self.sizeLimit = sizeLimit
     }
+
+    package var isOfHugePages: Bool { medium == "HugePages" || medium.hasPrefix("HugePages-") }
+    /// A file system of its own, not a directory of the disk.
+    package var isInMemory: Bool { medium == "Memory" || isOfHugePages }
 }
 
 /// core/v1 SecretVolumeSource.

@@ -43,7 +43,8 @@ extension FieldDocumentation {
         PodSpec.priorityClassName: The name of a priority. Without effect.
         PodSpec.readinessGates: Conditions that others set and without which the pod is not Ready.
         PodSpec.resourceClaims: Devices that containers may claim.
-        PodSpec.resources: Limits and requests of all containers together.
+        PodSpec.resources: Limits and requests of cpu, memory and huge pages of all containers together. Containers
+         without a limit of their own have the pod's.
         PodSpec.restartPolicy {Always, Never, OnFailure}: Which containers start again after they end: all of them
          (Always, the default), those that fail, or none. Between two starts podrun waits longer each time, 5 minutes
          at most.

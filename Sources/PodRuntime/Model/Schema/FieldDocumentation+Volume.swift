@@ -35,7 +35,7 @@ extension FieldDocumentation {
         Volume.vsphereVolume: A disk of vSphere. No driver for it here.
         EmptyDirVolumeSource: A directory that is empty when the pod starts and goes with it.
         EmptyDirVolumeSource.medium: Where it is: on the disk, or with Memory in memory, which counts to the
-         containers' memory limits.
+         containers' memory limits. HugePages, or HugePages-2Mi and the like: on huge pages that containers request.
         EmptyDirVolumeSource.sizeLimit: How much may be in it; no limit where not given.
         HostPathVolumeSource: A file or directory of the host.
         HostPathVolumeSource.path: Its absolute path. Links are followed.

@@ -74,7 +74,7 @@ extension PodRules {
         checkEnvFrom(container.envFrom, path / "envFrom")
         checkMounts(container, path / "volumeMounts")
         oneOf(path / "imagePullPolicy", container.imagePullPolicy, ["Always", "IfNotPresent", "Never"])
-        check(container.resources, path / "resources", claims: true)
+        check(container.resources, path / "resources")
         checkResizePolicy(container, path / "resizePolicy")
         if let context = container.securityContext { check(context, path / "securityContext") }
     }

@@ -23,13 +23,26 @@ extension PodRules {
         "CHECKPOINT_RESTORE",
     ]
 
+    /// The kubelet's words (volume/emptydir, getPageSizeMountOption), which it says when the volume is to be mounted.
+    private mutating func check(_ emptyDir: EmptyDirVolumeSource, _ path: FieldPath) {
+        guard emptyDir.isOfHugePages else { return oneOf(path, emptyDir.medium, ["", "Memory", "HugePages"]) }
+        if emptyDir.medium == "HugePages", spec.hugePages.count > 1 {
+            let problem = "medium: HugePages can't be used if container requests multiple huge page sizes"
+            invalid(path, emptyDir.medium, [problem])
+        } else if emptyDir.pageResource(in: spec) == nil {
+            let problem =
+                "medium \(emptyDir.medium): huge pages storage requested, but there is no resource request for "
+            invalid(path, emptyDir.medium, [problem + "huge pages"])
+        }
+    }
+
     mutating func checkHostSafety() {
         let path = FieldPath("spec")
         // The kubelet's directory of logs: `<namespace>_<name>_<uid>`.
         errors += MetadataRules.errors(ofDirectoryFor: pod.metadata, reserved: 37)
         for (index, volume) in spec.volumes.enumerated() {
             let path = (path / "volumes")[index]
-            if let medium = volume.emptyDir?.medium { oneOf(path / "emptyDir" / "medium", medium, ["", "Memory"]) }
+            if let emptyDir = volume.emptyDir { check(emptyDir, path / "emptyDir" / "medium") }
             if let limit = volume.emptyDir?.sizeLimit { check(size: limit, path / "emptyDir" / "sizeLimit") }
             if let host = volume.hostPath { checkAbsolute(host.path, path / "hostPath" / "path") }
         }
@@ -47,7 +60,8 @@ extension PodRules {
             if !Self.safeSysctls.contains(sysctl.dottedName) {
                 // The kubelet's words for what it fails such a pod with.
                 forbidden(
-                    path / "name", "SysctlForbidden: forbidden sysctl: \(FieldError.quoted(sysctl.name)) not allowlisted")
+                    path / "name",
+                    "SysctlForbidden: forbidden sysctl: \(FieldError.quoted(sysctl.name)) not allowlisted")
             }
             checkLine(sysctl.value, path / "value")
         }

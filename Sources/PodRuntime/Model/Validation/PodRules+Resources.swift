@@ -8,13 +8,13 @@ extension PodRules {
         "services.loadbalancers",
     ]
 
-    /// - Parameter claims: whether claims are looked up among the pod's.
-    mutating func check(_ resources: ResourceRequirements, _ path: FieldPath, claims: Bool) {
+    /// - Parameter isPodLevel: of the pod as a whole, not of a container.
+    mutating func check(_ resources: ResourceRequirements, _ path: FieldPath, isPodLevel: Bool = false) {
         for (name, limit) in resources.limits.sorted(by: { $0.key < $1.key }) {
-            check(name, limit, (path / "limits").key(name))
+            check(name, limit, (path / "limits").key(name), isPodLevel: isPodLevel)
         }
         for (name, request) in resources.requests.sorted(by: { $0.key < $1.key }) {
-            check(name, request, (path / "requests").key(name))
+            check(name, request, (path / "requests").key(name), isPodLevel: isPodLevel)
             if let limit = resources.limits[name] {
                 if !isOvercommitted(name), request != limit {
                     invalid(path / "requests", request.text, ["must be equal to \(name) limit of \(limit.text)"])
@@ -31,7 +31,12 @@ extension PodRules {
         if names.contains(where: \.isHugePages), names.isDisjoint(with: ["cpu", "memory"]) {
             forbidden(path, "HugePages require cpu or memory")
         }
-        guard claims else { return }
+        if isPodLevel {
+            if !resources.claims.isEmpty {
+                forbidden(path / "claims", "claims may not be set for Resources at pod-level")
+            }
+            return checkConsistency(resources, path)
+        }
         let known = spec.resourceClaims.map(\.name)
         for (index, claim) in resources.claims.enumerated() where !known.contains(claim.name) {
             notFound(
@@ -42,9 +47,40 @@ extension PodRules {
         }
     }
 
-    private mutating func check(_ name: String, _ quantity: Quantity, _ path: FieldPath) {
-        invalid(path, name, NameRules.qualifiedName(name))
-        if !name.contains("/") {
+    /// The pod's requests cover what its containers request together, and no container's limit is above the pod's
+    /// (validatePodResourceConsistency).
+    private mutating func checkConsistency(_ whole: ResourceRequirements, _ path: FieldPath) {
+        func checkSum(_ field: String, _ own: [String: Quantity], _ sums: [String: Quantity]) {
+            for (name, sum) in sums.sorted(by: { $0.key < $1.key }) {
+                guard let quantity = own[name], sum > quantity else { continue }
+                invalid(
+                    (path / field).key(name), quantity.text,
+                    ["must be greater than or equal to aggregate container \(field) of \(sum.text)"])
+            }
+        }
+        checkSum("requests", whole.requests, spec.aggregate(\.resources.requests))
+        checkSum("limits", whole.limits, spec.aggregate(\.resources.limits).filter(\.key.isHugePages))
+        for (index, container) in spec.containers.enumerated() {
+            for (name, limit) in container.resources.limits.sorted(by: { $0.key < $1.key }) {
+                guard let most = whole.limits[name], limit > most else { continue }
+                // Kubernetes, too, names the place so.
+                invalid(
+                    (path / "containers")[index].key(name) / "limits", limit.text,
+                    ["must be less than or equal to pod limits of \(most.text)"])
+            }
+        }
+    }
+
+    private mutating func check(_ name: String, _ quantity: Quantity, _ path: FieldPath, isPodLevel: Bool) {
+        let problems = NameRules.qualifiedName(name)
+        invalid(path, name, problems)
+        if isPodLevel, problems.isEmpty {
+            if !name.contains("/"), !Self.standardResources.contains(name), !name.isHugePages {
+                invalid(path, name, ["must be a standard resource type or fully qualified"])
+            } else if !name.isPodLevelResource {
+                oneOf(path, name, ["cpu", "hugepages-", "memory"])
+            }
+        } else if !name.contains("/") {
             if !Self.standardResources.contains(name) && !name.isHugePages {
                 invalid(path, name, ["must be a standard resource type or fully qualified"])
             }

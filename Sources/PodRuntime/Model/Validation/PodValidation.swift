@@ -92,7 +92,7 @@ struct PodRules {
                 (path / "readinessGates")[index] / "conditionType", gate.conditionType,
                 NameRules.qualifiedName(gate.conditionType))
         }
-        if let resources = spec.resources { check(resources, path / "resources", claims: false) }
+        if let resources = spec.resources { check(resources, path / "resources", isPodLevel: true) }
         checkUserNamespace(path)
     }
 

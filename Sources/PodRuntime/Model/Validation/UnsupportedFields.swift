@@ -21,6 +21,13 @@ enum UnsupportedFields {
             for source in volume.sources where !givenVolumes.contains(source) {
                 rows.append(Row(path / source, true, "\(source) volumes"))
             }
+            let isShared = pod.allContainers.contains {
+                $0.volumeMounts.contains { $0.name == volume.name && $0.mountPropagation == "Bidirectional" }
+            }
+            rows.append(
+                Row(
+                    path / "emptyDir" / "medium", isShared && volume.emptyDir?.isOfHugePages == true,
+                    "Bidirectional mounts of huge pages"))
             for (index, projection) in (volume.projected?.sources ?? []).enumerated() {
                 rows += projectionRows(projection, (path / "projected" / "sources")[index])
             }
@@ -66,7 +73,6 @@ enum UnsupportedFields {
             Row(path / "runtimeClassName", spec.runtimeClassName != nil, "a runtime class"),
             Row(path / "os", spec.os.map { $0.name != "linux" } ?? false, "an operating system other than linux"),
             Row(path / "resourceClaims", !spec.resourceClaims.isEmpty, "resourceClaims"),
-            Row(path / "resources", spec.resources != nil, "pod-level resources"),
             Row(path / "overhead", !spec.overhead.isEmpty, "overhead"),
             Row(path / "schedulingGates", !spec.schedulingGates.isEmpty, "schedulingGates"),
             Row(
@@ -90,7 +96,8 @@ enum UnsupportedFields {
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
             Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
         ]
-        for name in container.resources.limits.keys.sorted() where !givenResources.contains(name) {
+        for name in container.resources.limits.keys.sorted()
+        where !givenResources.contains(name) && !name.isHugePages {
             rows.append(Row((path / "resources" / "limits").key(name), true, "\(name) resources"))
         }
         for (index, port) in container.ports.enumerated() where port.hostPort != 0 {

@@ -7,8 +7,9 @@ extension CgroupPlan {
         let limits =
             (pod.spec.containers + pod.spec.initContainers).map(\.resources.limits)
             + [pod.spec.resources?.limits ?? [:]]
-        return ["cpu", "memory"].filter { controller in
-            !support.controllers.contains(controller) && limits.contains { $0[controller] != nil }
+        return ["cpu", "memory", "hugetlb"].filter { controller in
+            !support.controllers.contains(controller)
+                && limits.contains { $0.keys.contains { $0.isHugePages ? controller == "hugetlb" : $0 == controller } }
         }
     }
 

@@ -48,7 +48,16 @@ extension CgroupPlan {
     private static let usedControllers = ["cpu", "memory", "pids"]
 
     package static func childControllers(on support: CgroupSupport) -> [String] {
-        usedControllers.filter(support.controllers.contains)
+        (usedControllers + (support.hugePages.isEmpty ? [] : ["hugetlb"])).filter(support.controllers.contains)
+    }
+
+    /// Who is given no huge pages gets none (cgroup_manager_linux.go, maybeSetHugetlb).
+    private static func hugePageWrites(_ bytes: [String: Int64], on support: CgroupSupport) -> [CgroupWrite] {
+        support.hugePages.map { name in
+            // The kernel calls 2Mi 2MB.
+            let size = name.dropFirst("hugepages-".count).dropLast() + "B"
+            return CgroupWrite("hugetlb.\(size).max", String(bytes[name] ?? 0))
+        }
     }
 
     /// Directory of the pod's QoS class: Guaranteed pods are directly below the root.
@@ -108,6 +117,7 @@ extension CgroupPlan {
             writes.append(CgroupWrite("memory.max", String(resources.limits.memory)))
         }
         writes.append(CgroupWrite("pids.max", String(maximumProcesses)))
+        writes += hugePageWrites(resources.limits.hugePages, on: support)
         return CgroupPlan(
             path: podPath(pod), writes: enforceable(writes, on: support),
             childControllers: childControllers(on: support))
@@ -124,9 +134,9 @@ extension CgroupPlan {
         let limitCPU = resources.limits["cpu"]?.milliValue ?? pod.spec.resources?.limits["cpu"]?.milliValue
         let limitMemory = resources.limits["memory"]?.value ?? pod.spec.resources?.limits["memory"]?.value
         // A limit without a request is the request too (API defaulting; here for pods that came without it).
-        let requestCPU = resources.requests["cpu"]?.milliValue ?? resources.limits["cpu"]?.milliValue ?? 0
+        let requestCPU = resources.requests["cpu"]?.milliValue ?? limitCPU ?? 0
         let shares = CPUWeight.shares(milliCPU: requestCPU)
-        let writes = [
+        var writes = [
             CgroupWrite("cpu.weight", String(CPUWeight.container(shares: shares))),
             CgroupWrite("cpu.max", cpuMaximum(milliCPU: limitCPU ?? 0)),
             CgroupWrite("memory.max", (limitMemory ?? 0) > 0 ? String(limitMemory ?? 0) : "max"),
@@ -135,6 +145,8 @@ extension CgroupPlan {
             // One process over the limit ends the container, not a random part of it.
             CgroupWrite("memory.oom.group", "1", isOptional: true),
         ]
+        let hugePages = PodResources.amounts(pod.spec.resources?.limits ?? [:]).replaced(by: resources.limits).hugePages
+        writes += hugePageWrites(hugePages, on: support)
         let isPrivileged = container.securityContext?.privileged ?? false
         return CgroupPlan(
             path: containerPath(container.name, in: pod), writes: enforceable(writes, on: support),

@@ -68,7 +68,8 @@ package struct PlanDump {
         for tmpfs in plan.tmpfs {
             add(
                 1,
-                "tmpfs \(octal(tmpfs.mode)) \(tmpfs.path) size=\(tmpfs.sizeBytes)"
+                (tmpfs.pageBytes == 0 ? "tmpfs" : "hugetlbfs pagesize=\(tmpfs.pageBytes)")
+                    + " \(octal(tmpfs.mode)) \(tmpfs.path) size=\(tmpfs.sizeBytes)"
                     + (tmpfs.group.map { " group=\($0)" } ?? ""))
         }
         for volume in plan.sharedVolumes {

@@ -35,6 +35,8 @@ package struct TmpfsPlan: Sendable, Equatable {
     package var sizeBytes: UInt64
     /// Group to give its root (fsGroup), set on the descriptor that MOUNTED returns, before the mode is set again.
     package var group: UInt32?
+    /// It is a hugetlbfs of pages of so many bytes; 0: it is a tmpfs.
+    package var pageBytes: UInt64 = 0
 }
 
 /// Something the user should know about a pod that runs nevertheless: an event of type Warning.

@@ -15,13 +15,6 @@ struct PodResources {
                 ephemeralStorage: saturatingSum(a.ephemeralStorage, b.ephemeralStorage),
                 hugePages: a.hugePages.merging(b.hugePages, uniquingKeysWith: saturatingSum))
         }
-
-        static func maximum(_ a: Amounts, _ b: Amounts) -> Amounts {
-            Amounts(
-                milliCPU: max(a.milliCPU, b.milliCPU), memory: max(a.memory, b.memory),
-                ephemeralStorage: max(a.ephemeralStorage, b.ephemeralStorage),
-                hugePages: a.hugePages.merging(b.hugePages, uniquingKeysWith: max))
-        }
     }
 
     var requests: Amounts
@@ -32,16 +25,17 @@ struct PodResources {
 
     init(_ pod: Pod) {
         let containers = pod.spec.containers + pod.spec.initContainers
-        requests = PodResources.effective(pod) { container in
-            PodResources.amounts(container.resources.limits)
-                .replaced(by: container.resources.requests)
-        }
-        limits = PodResources.effective(pod) { PodResources.amounts($0.resources.limits) }
+        requests = PodResources.amounts(
+            pod.spec.aggregate { container in
+                // A limit without a request is the request too (API defaulting; here for pods that came without it).
+                container.resources.requests.merging(container.resources.limits) { request, _ in request }
+            })
+        limits = PodResources.amounts(pod.spec.aggregate(\.resources.limits))
         allLimitCPU = containers.allSatisfy { ($0.resources.limits["cpu"]?.milliValue ?? 0) > 0 }
         allLimitMemory = containers.allSatisfy { ($0.resources.limits["memory"]?.value ?? 0) > 0 }
         let overhead = PodResources.amounts(pod.spec.overhead)
         if let whole = pod.spec.resources {
-            requests = requests.replaced(by: whole.limits).replaced(by: whole.requests)
+            requests = requests.replaced(by: whole.requests)
             limits = limits.replaced(by: whole.limits)
             allLimitCPU = allLimitCPU || whole.limits["cpu"] != nil
             allLimitMemory = allLimitMemory || whole.limits["memory"] != nil
@@ -53,22 +47,6 @@ struct PodResources {
 
     static func amounts(_ quantities: [String: Quantity]) -> Amounts {
         Amounts().replaced(by: quantities)
-    }
-
-    /// Regular containers and sidecars run together; each init container runs with the sidecars declared before it.
-    private static func effective(_ pod: Pod, _ amounts: (Container) -> Amounts) -> Amounts {
-        var sidecars = Amounts()
-        var initPeak = Amounts()
-        for container in pod.spec.initContainers {
-            if container.restartPolicy == "Always" {
-                sidecars = sidecars + amounts(container)
-                initPeak = Amounts.maximum(initPeak, sidecars)
-            } else {
-                initPeak = Amounts.maximum(initPeak, amounts(container) + sidecars)
-            }
-        }
-        let together = pod.spec.containers.map(amounts).reduce(sidecars, +)
-        return Amounts.maximum(together, initPeak)
     }
 }
 

@@ -69,7 +69,7 @@ package struct SandboxPlan: Sendable, Equatable {
         }
         for volume in pod.spec.volumes {
             guard let emptyDir = volume.emptyDir else { continue }
-            if emptyDir.medium == "Memory" {
+            if emptyDir.isInMemory {
                 directories.append(PlannedDirectory(layout.memoryVolume(volume.name), mode: 0o755))
             } else {
                 directories.append(
@@ -91,15 +91,24 @@ package struct SandboxPlan: Sendable, Equatable {
         }
         let resources = PodResources(pod)
         for volume in pod.spec.volumes {
-            guard let emptyDir = volume.emptyDir, emptyDir.medium == "Memory" else { continue }
+            guard let emptyDir = volume.emptyDir, emptyDir.isInMemory else { continue }
+            let path = layout.memoryVolume(volume.name)
+            if let pageBytes = emptyDir.pageBytes(in: pod.spec) {
+                // The pod's limit of huge pages is what bounds it.
+                plans.append(
+                    TmpfsPlan(
+                        name: volume.name, path: path, mode: volumeMode(group), sizeBytes: 0, group: group,
+                        pageBytes: UInt64(clamping: pageBytes)))
+                continue
+            }
             // The smallest of what the volume, the pod and the host allow: pages count against the pod's memory anyway.
             var size = node.memoryBytes
             if resources.allLimitMemory { size = min(size, resources.limits.memory) }
             if let limit = emptyDir.sizeLimit?.value, limit > 0 { size = min(size, limit) }
             plans.append(
                 TmpfsPlan(
-                    name: volume.name, path: layout.memoryVolume(volume.name), mode: volumeMode(group),
-                    sizeBytes: UInt64(max(size, 0)), group: group))
+                    name: volume.name, path: path, mode: volumeMode(group), sizeBytes: UInt64(max(size, 0)),
+                    group: group))
         }
         return plans
     }

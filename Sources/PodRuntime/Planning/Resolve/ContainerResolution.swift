@@ -26,7 +26,7 @@ package enum ContainerResolution {
             container: container, pod: pod, capabilities: bounding, localhostProfiles: localhostProfiles
         ).resolve()
         let showsAllOfProc = isPrivileged || context.procMount == "Unmasked"
-        try checkMemoryLimit(container)
+        try checkMemoryLimit(container, in: pod)
 
         return ResolvedContainer(
             name: container.name,
@@ -129,10 +129,9 @@ package enum ContainerResolution {
     /// Below this no process starts: it would be killed for memory before its first instruction, with no clear sign.
     private static let minimumMemoryLimit: Int64 = 6 << 20
 
-    private static func checkMemoryLimit(_ container: Container) throws(ResolveError) {
-        guard let limit = container.resources.limits["memory"]?.value, limit > 0, limit < minimumMemoryLimit else {
-            return
-        }
+    private static func checkMemoryLimit(_ container: Container, in pod: Pod) throws(ResolveError) {
+        let quantity = container.resources.limits["memory"] ?? pod.spec.resources?.limits["memory"]
+        guard let limit = quantity?.value, limit > 0, limit < minimumMemoryLimit else { return }
         throw ResolveError(
             .createContainerError,
             "memory limit \(limit) is too low: at least \(minimumMemoryLimit) bytes (6Mi) are needed to start a process"

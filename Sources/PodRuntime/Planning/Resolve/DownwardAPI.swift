@@ -35,7 +35,8 @@ struct DownwardAPI {
         map.sorted { $0.key < $1.key }.map { "\($0.key)=\(goQuoted($0.value))" }.joined(separator: "\n")
     }
 
-    /// A limit or request, divided by the divisor and rounded up. Where there is no limit, all of the node is the limit.
+    /// A limit or request, divided by the divisor and rounded up. Where there is no limit, that is the pod's, or all of the
+    /// node.
     /// `container`: whose environment asks; nil for a volume, whose selector names the container.
     func value(of selector: ResourceFieldSelector, in container: Container?) throws(ResolveError) -> String {
         let subject: Container
@@ -56,7 +57,10 @@ struct DownwardAPI {
         let isCPU = parts[1] == "cpu"
         func number(_ quantity: Quantity?) -> Int64 { quantity.map { isCPU ? $0.milliValue : $0.value } ?? 0 }
         var amount = number(list[parts[1]])
-        if amount == 0, parts[0] == "limits" { amount = wholeNode[parts[1]] ?? 0 }
+        if amount == 0, parts[0] == "limits" {
+            let ofPod = number(pod.spec.resources?.limits[parts[1]])
+            amount = ofPod > 0 ? ofPod : wholeNode[parts[1]] ?? 0
+        }
         let divisor = number(selector.divisor)
         let unit = divisor > 0 ? divisor : isCPU ? 1000 : 1
         return String(amount / unit + (amount % unit > 0 ? 1 : 0))

@@ -56,7 +56,7 @@ struct MountResolution {
 
     private func source(of volume: Volume) throws(ResolveError) -> ResolvedMount.Source {
         if let emptyDir = volume.emptyDir {
-            return emptyDir.medium == "Memory" ? .memory(volume: volume.name) : .directory(volume: volume.name)
+            return emptyDir.isInMemory ? .memory(volume: volume.name) : .directory(volume: volume.name)
         }
         if let source = ResolvedMount.Source(payload: volume) { return source }
         if let image = volume.image {

@@ -28,7 +28,8 @@ package struct NodeFacts: Codable, Sendable, Equatable {
     package init(
         hostName: String, memoryBytes: Int64, cpuCount: Int, cgroup: CgroupSupport, lastCapability: Int = 40,
         heldCapabilities: UInt64 = .max,
-        canRaiseLimits: Bool = true, hasAppArmor: Bool = false, nofileHardLimit: UInt64 = 524_288, resolvConf: String = "", hosts: String = "",
+        canRaiseLimits: Bool = true, hasAppArmor: Bool = false, nofileHardLimit: UInt64 = 524_288,
+        resolvConf: String = "", hosts: String = "",
         hostIP: String = "",
         diskBytes: Int64 = 0, hugePages: [String: Int64] = [:]
     ) {
@@ -57,6 +58,8 @@ package struct CgroupSupport: Codable, Sendable, Equatable {
     package var controllers: Set<String>
     /// No v1 hierarchy beside it.
     package var isUnified: Bool
+    /// Of which the host keeps huge pages, by the resource's name (`hugepages-2Mi`).
+    package var hugePages: [String] = []
 
     package init(root: String?, controllers: Set<String>, isUnified: Bool) {
         self.root = root

@@ -12,13 +12,21 @@ package enum OOMScore {
         case .bestEffort: return bestEffort
         case .burstable: break
         }
-        let own = burstable(memoryRequest(of: container), nodeMemory: nodeMemory)
+        let share = unclaimedMemory(of: pod)
+        let own = burstable(saturatingSum(memoryRequest(of: container), share), nodeMemory: nodeMemory)
         // A sidecar goes no earlier than the regular container that asks for least.
         guard container.restartPolicy == "Always",
             pod.spec.initContainers.contains(where: { $0.name == container.name }),
             let smallest = pod.spec.containers.map(memoryRequest).min()
         else { return own }
-        return min(own, burstable(smallest, nodeMemory: nodeMemory))
+        return min(own, burstable(saturatingSum(smallest, share), nodeMemory: nodeMemory))
+    }
+
+    /// Each container's part of what the pod as a whole requests above them all.
+    private static func unclaimedMemory(of pod: Pod) -> Int64 {
+        guard let whole = pod.spec.resources?.requests["memory"]?.value, whole > 0 else { return 0 }
+        let claimed = pod.spec.aggregate(\.resources.requests)["memory"]?.value ?? 0
+        return (whole - claimed) / Int64(max(1, pod.spec.containers.count + pod.spec.initContainers.count))
     }
 
     private static func memoryRequest(of container: Container) -> Int64 {

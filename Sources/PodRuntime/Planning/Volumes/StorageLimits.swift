@@ -17,7 +17,7 @@ package struct StorageLimits: Sendable, Equatable {
 
     package init(_ pod: Pod, paths hostPaths: HostPaths) {
         let layout = PodLayout(paths: hostPaths, pod: pod)
-        let volumes = pod.spec.volumes.filter { $0.emptyDir.map { $0.medium != "Memory" } ?? ($0.configMap != nil) }
+        let volumes = pod.spec.volumes.filter { $0.emptyDir.map { !$0.isInMemory } ?? ($0.configMap != nil) }
         for volume in volumes {
             guard let limit = volume.emptyDir?.sizeLimit, limit.value > 0 else { continue }
             add(

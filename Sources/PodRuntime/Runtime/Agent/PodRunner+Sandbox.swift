@@ -62,7 +62,8 @@ extension PodRunner {
             sandbox.awaitedTmpfs = plan.tmpfs
             for tmpfs in plan.tmpfs {
                 try sandbox.keeper.mountTmpfs(
-                    id: PodMachine.pauseProcess, path: tmpfs.path, size: tmpfs.sizeBytes, mode: tmpfs.mode)
+                    id: PodMachine.pauseProcess, path: tmpfs.path, size: tmpfs.sizeBytes, mode: tmpfs.mode,
+                    pageSize: tmpfs.pageBytes)
             }
             sandbox.pauseProgram = plan.program
             try sandbox.run(
