@@ -323,6 +323,9 @@ int main(int argc, char **argv, char **environment)
         return connect_to(argv[2], argv[3]);
     if (VERB("memory", 1))
         return memory(argv[2]);
+    if (VERB("spin", 0))
+        for (volatile unsigned turns = 0;; turns++)
+            ;
     if (VERB("fork", 1))
         return deaf_children(atoi(argv[2]));
     if (VERB("orphans", 1))
