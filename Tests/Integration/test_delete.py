@@ -5,7 +5,7 @@ import time
 from harness import paths
 from harness.case import PodTestCase, rounds
 from harness.manifest import container, pod, states, waiting_pod
-from harness.podrun import text
+from harness.podrun import command_line, processes, text
 from harness.waiting import wait_for
 
 
@@ -39,6 +39,13 @@ class Delete(PodTestCase):
         self.running(pod("deaf", container("app", "/probe", "stubborn"), terminationGracePeriodSeconds=3))
         seconds = self.deletion_seconds("deaf")
         self.assertTrue(2.9 <= seconds < 20, seconds)
+
+    def test_network_namespace_that_somebody_holds(self) -> None:
+        """A shell of the host in there (nsenter, tcpdump) does not keep the pod."""
+        self.running(waiting_pod("entered"))
+        (pid,) = [pid for pid in processes() if command_line(pid) == ["/probe", "wait"]]
+        with open(f"/proc/{pid}/ns/net", "rb"):
+            self.assertLess(self.deletion_seconds("entered"), 20)
 
     def test_now(self) -> None:
         self.running(pod("deaf", container("app", "/probe", "stubborn"), terminationGracePeriodSeconds=60))

@@ -17,11 +17,14 @@ package enum PodNetworkError: Error, Equatable, CustomStringConvertible {
 package final class PodNetwork {
     package static let bridgeName = "podrun0"
     static let linkPrefix = "pr-"
+    /// How long a link may outlive its pod: a process of the host that entered the namespace would keep it for ever.
+    static let linkPatience: Double = 2 // seconds
 
     package let subnet: IPv4Subnet
     package let addresses: AddressPool
     private let route: RouteSocket
     private var loadedFirewall: Firewall?
+    private let loop: EventLoop
     private let linkWatch: LinkWatch
     private var bridge: Int32?
 
@@ -30,6 +33,7 @@ package final class PodNetwork {
         self.subnet = subnet
         addresses = AddressPool(directory: directory, subnet: subnet)
         route = try RouteSocket()
+        self.loop = loop
         linkWatch = LinkWatch(loop: loop)
     }
 
@@ -83,11 +87,13 @@ package final class PodNetwork {
     }
 
     /// Takes the pod's rules away and calls `whenGone` once its link is gone, which the end of its namespace brings
-    /// about; the address is free then.
+    /// about, or we after ``linkPatience``; the address is free then.
     package func detach(podUID: String, whenGone: @escaping () -> Void) throws {
         try firewall().remove(podUID: podUID)
-        let pool = addresses
-        try linkWatch.whenGone(Self.linkName(podUID: podUID)) {
+        let (name, pool, route, loop) = (Self.linkName(podUID: podUID), addresses, route, loop)
+        let deletion = loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.linkPatience)) { try? route.deleteLink(name) }
+        try linkWatch.whenGone(name) {
+            loop.cancel(deletion)
             // A lease that can't be dropped now is dropped at the next adoption.
             try? pool.release(podUID: podUID)
             whenGone()
