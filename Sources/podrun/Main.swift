@@ -46,7 +46,7 @@ struct Podrun {
 }
 
 /// A command that could not do what it should.
-struct CommandFailure: Error {
+struct CommandFailure: Error, Equatable {
     /// Lines for stderr; empty when everything was said.
     var message: String
     var exitCode: Int32
@@ -54,6 +54,11 @@ struct CommandFailure: Error {
     init(_ message: String, exitCode: Int32 = 1) {
         self.message = message
         self.exitCode = exitCode
+    }
+
+    /// Nothing but that the server has no such object.
+    var isNotFound: Bool {
+        message.split(separator: "\n").allSatisfy { $0.hasPrefix("Error from server (NotFound)") }
     }
 
     /// As kubectl: what the server said stands for itself, everything else is an error.

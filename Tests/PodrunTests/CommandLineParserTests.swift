@@ -26,11 +26,20 @@ struct CommandLineParserTests {
         ("get pods -na", GetOptions(namespace: "a")),
         ("get pods --namespace=a", GetOptions(namespace: "a")),
         ("get pods -A", GetOptions(namespace: "")),
-        ("get pod web db -o wide", GetOptions(names: ["web", "db"], format: .wide)),
-        ("get pod/web pods/db -ojson", GetOptions(names: ["web", "db"], format: .json)),
+        ("get pod web db -o wide", GetOptions(groups: [ObjectGroup(.pod, ["web", "db"])], format: .wide)),
+        ("get pod/web pods/db -ojson", GetOptions(groups: [ObjectGroup(.pod, ["web", "db"])], format: .json)),
         ("get pods -w --no-headers", GetOptions(watch: true, headers: false)),
         ("get pods --watch=false", GetOptions()),
-        ("get pods -- web", GetOptions(names: ["web"])),
+        ("get pods -- web", GetOptions(groups: [ObjectGroup(.pod, ["web"])])),
+        ("get all", GetOptions(showsKinds: true)),
+        ("get po,cm,pods", GetOptions(groups: [ObjectGroup(.pod), ObjectGroup(.configMap)], showsKinds: true)),
+        (
+            "get pod/web cm/site pod/db",
+            GetOptions(
+                groups: [ObjectGroup(.pod, ["web"]), ObjectGroup(.configMap, ["site"]), ObjectGroup(.pod, ["db"])],
+                showsKinds: true)
+        ),
+        ("get po -L app,tier -L x --show-labels", GetOptions(labelColumns: ["app", "tier", "x"], showsLabels: true)),
     ])
     func get(line: String, wanted: GetOptions) throws {
         #expect(try command(line) == .get(wanted))
@@ -106,7 +115,7 @@ struct CommandLineParserTests {
     }
 
     @Test func delete() throws {
-        var wanted = DeleteOptions(target: .names(["a", "b"]))
+        var wanted = DeleteOptions(groups: [ObjectGroup(.pod, ["a", "b"])], target: .named)
         wanted.gracePeriodSeconds = 1
         #expect(try command("delete pod a b --now") == .delete(wanted))
         var forced = DeleteOptions(target: .all, namespace: "")
@@ -165,10 +174,15 @@ struct CommandLineParserTests {
         ("image laod x", "unknown command \"laod\" for \"podrun image\"\n\nDid you mean this?\n\tload"),
         ("get pods --wathc", "unknown flag: --wathc\n\nDid you mean this?\n\t--watch"),
         ("get pods -x", "unknown shorthand flag: 'x' in -x"),
-        ("delete web", "podrun doesn't have a resource type \"web\"\n\nDid you mean this?\n\tpodrun delete pod web"),
-        ("get pds", "podrun doesn't have a resource type \"pds\"\n\nDid you mean this?\n\tpods"),
+        (
+            "delete web",
+            "the server doesn't have a resource type \"web\"\n\nDid you mean this?\n\tpodrun delete pod web"
+        ),
+        ("get pds", "the server doesn't have a resource type \"pds\"\n\nDid you mean this?\n\tpods"),
+        ("get pods,cm web", "you must specify only one resource"),
+        ("get pods,cm -w", "you may only specify a single resource type"),
         ("get pods --namespace", "flag needs an argument: --namespace"),
-        ("delete pod", "pod(s) were provided, but no name was specified"),
+        ("delete pod", "resource(s) were provided, but no name was specified"),
         ("delete pod a --all", "name cannot be provided when --all is given"),
         ("delete pod a --now --grace-period 3", "--now and --grace-period cannot be specified together"),
         ("exec web ls", "exec [POD] [COMMAND] is not supported. Use exec [POD] -- [COMMAND] instead"),
@@ -205,6 +219,7 @@ struct CommandLineParserTests {
         ("apply a --grace-period=1", "--grace-period must have --force specified"),
         ("apply - -", "stdin (-) can be read only once"),
         ("image", "\"podrun image\" needs a command behind it"),
+        ("version -o xml", "--output must be 'yaml' or 'json'"),
         ("version x", "version takes no argument, but got \"x\""),
         ("get pods --watch=maybe", "invalid value \"maybe\" for --watch: true or false"),
     ])

@@ -20,7 +20,7 @@ struct CompletionTests {
     }
 
     @Test(arguments: [
-        ("ap", ["apply"]),
+        ("ap", ["api-resources", "apply"]),
         ("create s", ["secret"]),
         ("create secret t", ["tls"]),
         ("image rm x --q", []),

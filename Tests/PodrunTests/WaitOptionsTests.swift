@@ -12,7 +12,7 @@ struct WaitOptionsTests {
 
     @Test func conditions() throws {
         func options(_ condition: WaitOptions.Condition) -> Command {
-            .wait(WaitOptions(names: ["web"], condition: condition))
+            .wait(WaitOptions(groups: [ObjectGroup(.pod, ["web"])], condition: condition))
         }
         #expect(try wait("pod/web", "--for=delete") == options(.delete))
         #expect(try wait("pod/web", "--for=Create") == options(.create))

@@ -67,16 +67,19 @@ enum ArgumentTable {
     static let filename = Flag(
         "filename", short: "f", value: "FILE", "a manifest, a directory of them (*.yaml, *.yml, *.json), or - for stdin"
     )
-    private static let container = Flag(
+    static let container = Flag(
         "container", short: "c", value: "CONTAINER",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
     private static let withoutEnforcement = Flag(
         "without-enforcement",
         "run pods with limits although this host lacks the cgroup controllers that enforce them")
-    private static let selector = Flag(
+    static let selector = Flag(
         "selector", short: "l", value: "LABELS", "only objects with these labels, such as app=web,tier!=back")
-    private static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
+    static let allNamespaces = Flag("all-namespaces", short: "A", "objects of all namespaces")
+    static let fieldSelector = Flag(
+        "field-selector", value: "SELECTOR",
+        "only objects with these fields, such as status.phase=Running,metadata.name!=web")
     /// Of the verbs that write objects.
     private static let writing = [
         filename,
@@ -155,14 +158,18 @@ enum ArgumentTable {
                     selector,
                 ]),
             Verb(
-                "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND/NAME..."],
-                details: "KIND is pods (po), configmaps (cm), secrets, persistentvolumeclaims (pvc) or events (ev).",
+                "get", "List pods and other objects", forms: ["KIND [NAME...]", "KIND,KIND...", "KIND/NAME..."],
+                details: """
+                    KIND is pods (po), configmaps (cm), secrets, persistentvolumeclaims (pvc), events (ev), or all, which means
+                    pods, as `podrun api-resources` lists them.
+                    """,
                 examples: [
                     ("podrun get pods", "list the pods of the namespace"),
                     ("podrun get pods -A -o wide", "all namespaces, with IP addresses"),
                     ("podrun get pod web -o yaml", "one pod as YAML"),
                     ("podrun get secret db -o yaml", "a Secret with its values, in base64"),
                     ("podrun get pods -w", "list, then print each change"),
+                    ("podrun get pods,cm --show-labels", "two kinds, with their labels"),
                     ("podrun get pods -o jsonpath='{.items[*].status.podIP}'", "only their addresses"),
                     ("podrun get events --field-selector involvedObject.name=web,type=Warning", "what went wrong"),
                 ],
@@ -176,9 +183,11 @@ enum ArgumentTable {
                     Flag("output-watch-events", "with --watch: print ADDED, MODIFIED or DELETED with each object"),
                     allNamespaces,
                     selector,
-                    Flag(
-                        "field-selector", value: "SELECTOR",
-                        "only objects with these fields, such as status.phase=Running,metadata.name!=web"),
+                    fieldSelector,
+                    Flag("show-labels", "labels as the last column"),
+                    Flag("label-columns", short: "L", value: "LABELS", "a column for each of these labels"),
+                    Flag("show-kind", "the kind before each name"),
+                    Flag("ignore-not-found", "what does not exist is no error"),
                     Flag("no-headers", "leave the table's header out"),
                 ]),
             Verb(
@@ -204,96 +213,43 @@ enum ArgumentTable {
                 "describe", "Show an object's state, and a pod's recent events",
                 forms: ["KIND NAME...", "KIND", "KIND/NAME..."],
                 details: "KIND as for get. Of a Secret the sizes are shown, not the values.",
-                examples: [("podrun describe pod web", "why does it not start?")],
+                examples: [
+                    ("podrun describe pod web", "why does it not start?"),
+                    ("podrun describe pod web --namespaces", "and who shares what in it"),
+                ],
                 flags: [
                     allNamespaces,
                     selector,
                     Flag("show-events", "show the events (default: true)"),
+                    Flag("namespaces", "show a pod's processes and Linux namespaces too, as ns does"),
                 ]),
             Verb(
-                "logs", aliases: ["log"], "Print a container's output", forms: ["POD [-c CONTAINER]"],
+                "ns", aliases: ["namespaces"], "Show the processes of pods and which Linux namespaces they share",
+                forms: ["[POD...]"],
                 details: """
-                    Lines are printed as the container wrote them; on a terminal, control characters other than colours are
-                    shown, not obeyed. With -f the command ends when the container does.
+                    For each pod a tree of its processes, with their numbers on the host and, in brackets, in the container;
+                    a table of the namespaces each is in: its own, pause's, another container's or the host's; and a table
+                    of the namespaces with their inodes and who is in them. All of it is read from /proc.
                     """,
                 examples: [
-                    ("podrun logs web", "the default container's output"),
-                    ("podrun logs -f web -c app --tail 20", "the last 20 lines, then what comes"),
-                    ("podrun logs --previous web", "the output before the last restart"),
-                    ("podrun logs web --all-containers --prefix", "every container, each line with its origin"),
+                    ("podrun ns web", "who shares what in a pod"),
+                    ("podrun ns web --svg web.svg", "a picture of it"),
+                    ("podrun ns web -o dot | dot -Tpng > web.png", "a graph, by Graphviz"),
                 ],
                 flags: [
-                    container,
-                    Flag("all-containers", "every container of the pod"),
-                    Flag("follow", short: "f", "print what comes until the container ends"),
-                    Flag("previous", short: "p", "the instance before the last restart"),
-                    Flag("tail", value: "LINES", "only the last LINES lines (-1: all)"),
-                    Flag("since", value: "DURATION", "only lines newer than this, such as 5s, 2m or 3h"),
-                    Flag("since-time", value: "TIME", "only lines after this RFC 3339 time"),
-                    Flag("timestamps", "the time before each line"),
-                    Flag("prefix", "pod and container before each line"),
-                    Flag("limit-bytes", value: "BYTES", "at most this many bytes per container"),
+                    Flag("output", short: "o", value: "FORMAT", choices: ["json", "dot"], "json or dot"),
+                    Flag("svg", value: "FILE", "write a picture; - is stdout"),
+                    allNamespaces,
                 ]),
-            Verb(
-                "exec", "Run a command in a container",
-                forms: ["POD [-c CONTAINER] [-i] [-t] -- COMMAND [ARGUMENT...]"],
-                details:
-                    "The command's exit code becomes podrun's; a command killed by a signal gives 128 + the signal.",
-                examples: [
-                    ("podrun exec web -- ls /", "run one command"),
-                    ("podrun exec -it web -c app -- sh", "a shell on a terminal"),
-                ],
-                flags: [
-                    container,
-                    Flag("stdin", short: "i", "pass stdin on"),
-                    Flag("tty", short: "t", "give the command a terminal"),
-                ]),
-            Verb(
-                "attach", "See a container's output as it comes, and type into it",
-                forms: ["POD [-c CONTAINER] [-i] [-t]"],
-                details: """
-                    Output is shown from now on, lines that are not finished too; `podrun logs` has what was before. Input goes
-                    to containers with `stdin: true`. The container never waits for this command; it ends with the container,
-                    when its own input ends, or by Ctrl-C (with -t that key is the container's). Its exit code is not the
-                    container's.
-                    """,
-                examples: [
-                    ("podrun attach web", "the default container's output from now on"),
-                    ("podrun attach shell -it", "a container with a terminal"),
-                ],
-                flags: [
-                    container,
-                    Flag("stdin", short: "i", "pass stdin on to the container"),
-                    Flag("tty", short: "t", "stdin is a terminal"),
-                    Flag("quiet", short: "q", "only the container's output"),
-                ]),
-        ] + debugVerbs + [
-            Verb(
-                "cp", "Copy files from and to containers",
-                forms: ["[NAMESPACE/]POD:PATH LOCAL [-c CONTAINER]", "LOCAL [NAMESPACE/]POD:PATH [-c CONTAINER]"],
-                details: """
-                    The image needs no tar. From a container, a directory's entries go into LOCAL, which is made where
-                    missing; links that lead out of the copied tree are left out. To a container, a PATH that is a directory
-                    gets the source as a new entry. A relative PATH starts at the container's working directory.
-                    """,
-                examples: [
-                    ("podrun cp web:/var/log/app ./logs", "a directory out of the default container"),
-                    ("podrun cp site.conf web:/etc/nginx/conf.d/ -c app", "a file into a container"),
-                ],
-                flags: [
-                    container,
-                    Flag("no-preserve", "to a container: neither owners nor special permissions"),
-                    Flag(
-                        "retries", value: "NUMBER",
-                        "from a container: make a copy that broke off again, up to NUMBER times"),
-                ]),
+        ] + containerVerbs + debugVerbs + changingVerbs + [
             Verb(
                 "delete", "Delete pods and other objects",
-                forms: ["KIND NAME...", "KIND/NAME...", "KIND --all", "-f FILE|DIR|-"],
+                forms: ["KIND NAME...", "KIND/NAME...", "KIND[,KIND...] --all", "-f FILE|DIR|-"],
                 details: "KIND as for get.",
                 examples: [
                     ("podrun delete pod web", "stop it, giving its processes their grace period"),
                     ("podrun delete pods --all --now", "stop everything within a second"),
+                    ("podrun delete pods,cm -l app=web", "all pods and ConfigMaps with a label"),
                     ("podrun delete -f pod.yaml", "delete what a manifest names"),
                 ],
                 flags: [
@@ -319,6 +275,17 @@ enum ArgumentTable {
                 ],
                 flags: [Flag("recursive", "the fields of fields too, without their meaning")]),
             Verb(
+                "api-resources", "List the kinds of objects", forms: [""],
+                examples: [
+                    ("podrun api-resources", "every kind, with its short names"),
+                    ("podrun api-resources -o wide", "and what can be done with it"),
+                ],
+                flags: [
+                    Flag("output", short: "o", value: "FORMAT", choices: ["wide", "name"], "wide or name"),
+                    Flag("namespaced", "only those in namespaces (all are)"),
+                    Flag("no-headers", "leave the table's header out"),
+                ]),
+            Verb(
                 "plan", "Show what apply would do, step by step, without doing it", forms: ["[-f] FILE|DIR|-..."],
                 details: "Pods see the ConfigMaps and Secrets of the same files; values of Secrets are not shown.",
                 examples: [("podrun plan pod.yaml", "every directory, mount, limit and system call of its start")],
@@ -327,7 +294,13 @@ enum ArgumentTable {
             Verb(
                 "system info", "Check what this host offers and what is missing", forms: [""],
                 details: "Ends with 1 if something that podrun can't do without is missing."),
-            Verb("version", "Print the version", forms: [""]),
+            Verb(
+                "version", "Print the version", forms: [""],
+                examples: [("podrun version -o json", "for a program to read")],
+                flags: [
+                    Flag("output", short: "o", value: "FORMAT", choices: ["json", "yaml"], "json or yaml"),
+                    Flag("client", hidden: true, "kubectl's; there is no server"),
+                ]),
             Verb(
                 "agent", "Run the agent in the foreground", forms: [""],
                 details: """

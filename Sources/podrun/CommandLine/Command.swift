@@ -25,7 +25,10 @@ enum Command: Equatable {
     case apply(ApplyOptions)
     case create(CreateOptions)
     case get(GetOptions)
+    case apiResources(APIResourcesOptions)
+    case label(MetadataOptions)
     case events(EventsOptions)
+    case namespaces(NamespacesOptions)
     case wait(WaitOptions)
     case run(RunOptions)
     case describe(DescribeOptions)
@@ -46,7 +49,7 @@ enum Command: Equatable {
     /// Its name and arguments.
     case worker([String])
     case systemInfo
-    case version
+    case version(VersionFormat)
     case agent(AgentFlags)
     case agentStop
     case completion(CompletionScript)
@@ -56,7 +59,7 @@ enum Command: Equatable {
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help: false
+        case .apiResources, .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help: false
         default: true
         }
     }
@@ -142,11 +145,10 @@ struct CreateOptions: Equatable {
 }
 
 struct GetOptions: Equatable {
-    var kind = ObjectKind.pod
+    /// At least one.
+    var groups = [ObjectGroup()]
     /// Empty means all namespaces.
     var namespace = "default"
-    /// Empty means all objects of the kind.
-    var names: [String] = []
     var fieldSelector = FieldSelector()
     var labels = LabelQuery()
     var format = OutputFormat.table
@@ -157,6 +159,12 @@ struct GetOptions: Equatable {
     /// While watching: ADDED, MODIFIED or DELETED with each object.
     var outputsChangeTypes = false
     var headers = true
+    /// Of these labels a column each.
+    var labelColumns: [String] = []
+    var showsLabels = false
+    /// `pod/web` for `web`.
+    var showsKinds = false
+    var ignoreNotFound = false
 }
 
 struct EventsOptions: Equatable {
@@ -171,13 +179,14 @@ struct EventsOptions: Equatable {
 }
 
 struct DescribeOptions: Equatable {
-    var kind = ObjectKind.pod
+    /// At least one.
+    var groups = [ObjectGroup()]
     /// Empty means all namespaces.
     var namespace = "default"
-    /// Empty means all objects of the kind.
-    var names: [String] = []
     var labels = LabelQuery()
     var events = true
+    /// Of pods: who shares which namespace with whom.
+    var showsNamespaces = false
 }
 
 struct LogsOptions: Equatable {
@@ -250,14 +259,14 @@ struct DebugOptions: Equatable {
 
 struct DeleteOptions: Equatable {
     enum Target: Equatable {
-        case names([String])
+        case named
         case files([String])
         case selected(LabelQuery)
         case all
     }
 
-    /// What names are names of, and what is meant by all.
-    var kind = ObjectKind.pod
+    /// What is named, selected or meant by all.
+    var groups = [ObjectGroup()]
     var target: Target
     /// nil: `default`, or each manifest's own; empty: all namespaces (only with `.all`).
     var namespace: String?

@@ -2,25 +2,39 @@ import PodModel
 
 /// Which objects a verb is about.
 extension CommandLineParser {
-    /// `pods`, `pod a b` or `pod/a pod/b`, and so for the other kinds; no name means all of them.
-    static func resources(_ parsed: ParsedArguments) throws(UsageError) -> (kind: ObjectKind, names: [String]) {
+    /// Kinds that `all` stands for, as Kubernetes has them in that category.
+    private static let all = [ObjectKind.pod]
+
+    /// `pods`, `pods,cm`, `all`, `pod a b` or `pod/a cm/b`; no name means all of a kind.
+    static func resources(_ parsed: ParsedArguments) throws(UsageError) -> [ObjectGroup] {
         guard let first = parsed.operands.first else {
             throw UsageError(
                 "you must say what to \(parsed.verb): pods, pod NAME or pod/NAME; also configmaps, secrets, "
                     + "persistentvolumeclaims and events", verb: parsed.verb)
         }
         if first.contains("/") { return try slashed(parsed) }
-        let kind = try kind(first, parsed)
+        let kinds = try kinds(first, parsed)
         var names: [String] = []
         for operand in parsed.operands.dropFirst() {
-            if operand.contains("/") {
-                throw UsageError(
-                    "\(ObjectName.quoted(operand)): give \(first) NAME or \(kind.word)/NAME, not both",
-                    verb: parsed.verb)
-            }
-            names.append(try objectName(operand, of: kind, verb: parsed.verb))
+            if operand.contains("/") { throw mixed(parsed) }
+            names.append(try objectName(operand, of: kinds[0], verb: parsed.verb))
         }
-        return (kind, names)
+        guard kinds.count == 1 || names.isEmpty else {
+            throw UsageError("you must specify only one resource", verb: parsed.verb)
+        }
+        return kinds.map { ObjectGroup($0, names) }
+    }
+
+    /// What `first` names, in its order and once each.
+    private static func kinds(_ first: String, _ parsed: ParsedArguments) throws(UsageError) -> [ObjectKind] {
+        var kinds: [ObjectKind] = []
+        for word in first.split(separator: ",").map(String.init) {
+            for kind in word == "all" ? all : [try kind(word, parsed)] where !kinds.contains(kind) {
+                kinds.append(kind)
+            }
+        }
+        if kinds.isEmpty { kinds.append(try kind(first, parsed)) }
+        return kinds
     }
 
     static func fieldSelector(_ parsed: ParsedArguments) throws(UsageError) -> FieldSelector {
@@ -31,23 +45,25 @@ extension CommandLineParser {
         }
     }
 
-    static func labels(_ parsed: ParsedArguments, names: [String]) throws(UsageError) -> LabelQuery {
+    static func labels(_ parsed: ParsedArguments, _ groups: [ObjectGroup]) throws(UsageError) -> LabelQuery {
         let query: LabelQuery
         do throws(LabelQuery.Problem) {
             query = try LabelQuery(parsing: parsed.text("selector") ?? "")
         } catch {
             throw UsageError("\(error)", verb: parsed.verb)
         }
-        guard query.isEmpty || names.isEmpty else {
+        guard query.isEmpty || !groups.isNamed else {
             throw UsageError("name cannot be provided when a selector is specified", verb: parsed.verb)
         }
         return query
     }
 
     static func refuseEvents(
-        _ kind: ObjectKind, _ what: String, _ parsed: ParsedArguments
+        _ groups: [ObjectGroup], _ what: String, _ parsed: ParsedArguments
     ) throws(UsageError) {
-        if kind == .event { throw UsageError("events can't be \(what)", verb: parsed.verb) }
+        if groups.contains(where: { $0.kind == .event }) {
+            throw UsageError("events can't be \(what)", verb: parsed.verb)
+        }
     }
 
     /// `NAME` or `pod/NAME`.
@@ -67,24 +83,26 @@ extension CommandLineParser {
         return name
     }
 
-    private static func slashed(_ parsed: ParsedArguments) throws(UsageError) -> (ObjectKind, [String]) {
-        var kinds: [ObjectKind] = []
-        var names: [String] = []
+    private static func slashed(_ parsed: ParsedArguments) throws(UsageError) -> [ObjectGroup] {
+        var groups: [ObjectGroup] = []
         for operand in parsed.operands {
-            guard let slash = operand.firstIndex(of: "/") else {
-                throw UsageError(
-                    "there is no need to specify a resource type as a separate argument when passing arguments in "
-                        + "resource/name form (e.g. 'podrun get pod/NAME' instead of 'podrun get pod pod/NAME')",
-                    verb: parsed.verb)
-            }
+            guard let slash = operand.firstIndex(of: "/") else { throw mixed(parsed) }
             let kind = try kind(String(operand[..<slash]), parsed)
-            kinds.append(kind)
-            names.append(try objectName(String(operand[operand.index(after: slash)...]), of: kind, verb: parsed.verb))
+            let name = try objectName(String(operand[operand.index(after: slash)...]), of: kind, verb: parsed.verb)
+            if groups.last?.kind == kind {
+                groups[groups.count - 1].names.append(name)
+            } else {
+                groups.append(ObjectGroup(kind, [name]))
+            }
         }
-        guard let first = kinds.first, kinds.allSatisfy({ $0 == first }) else {
-            throw UsageError("name objects of one kind at a time", verb: parsed.verb)
-        }
-        return (first, names)
+        return groups
+    }
+
+    private static func mixed(_ parsed: ParsedArguments) -> UsageError {
+        UsageError(
+            "there is no need to specify a resource type as a separate argument when passing arguments in "
+                + "resource/name form (e.g. 'podrun get resource/<resource_name>' instead of "
+                + "'podrun get resource resource/<resource_name>'", verb: parsed.verb)
     }
 
     private static func kind(_ word: String, _ parsed: ParsedArguments) throws(UsageError) -> ObjectKind {
@@ -95,6 +113,6 @@ extension CommandLineParser {
         let hint =
             near.isEmpty && isName
             ? "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(word)" : Suggestion.text(for: word, among: words)
-        throw UsageError("podrun doesn't have a resource type \(ObjectName.quoted(word))" + hint, verb: parsed.verb)
+        throw UsageError("the server doesn't have a resource type \(ObjectName.quoted(word))" + hint, verb: parsed.verb)
     }
 }

@@ -28,6 +28,10 @@ enum CommandLineParser {
         case "create": return .apply(try apply(parsed, .create))
         case let verb where verb.hasPrefix("create "): return .create(try create(parsed))
         case "get": return .get(try get(parsed))
+        case "api-resources": return .apiResources(try apiResources(parsed))
+        case "label": return .label(try metadata(parsed, .labels))
+        case "annotate": return .label(try metadata(parsed, .annotations))
+        case "ns": return .namespaces(try namespaces(parsed))
         case "events": return .events(try events(parsed))
         case "wait": return .wait(try wait(parsed))
         case "run": return .run(try run(parsed))
@@ -51,8 +55,7 @@ enum CommandLineParser {
             try refuseOperands(parsed)
             return .systemInfo
         case "version":
-            try refuseOperands(parsed)
-            return .version
+            return .version(try version(parsed))
         case "completion": return .completion(try completion(parsed))
         case "agent":
             try refuseOperands(parsed)
@@ -67,12 +70,21 @@ enum CommandLineParser {
     private static func get(_ parsed: ParsedArguments) throws(UsageError) -> GetOptions {
         var options = GetOptions()
         options.namespace = try listNamespace(parsed)
-        (options.kind, options.names) = try resources(parsed)
+        options.groups = try resources(parsed)
+        options.showsKinds =
+            parsed.isOn("show-kind") || parsed.operands.first == "all"
+            || Set(options.groups.map(\.kind)).count > 1
+        options.showsLabels = parsed.isOn("show-labels")
+        options.labelColumns = parsed.texts("label-columns").flatMap { $0.split(separator: ",").map(String.init) }
+        options.ignoreNotFound = parsed.isOn("ignore-not-found")
         options.onlyChanges = parsed.isOn("watch-only")
         options.watch = parsed.isOn("watch") || options.onlyChanges
         options.outputsChangeTypes = parsed.isOn("output-watch-events")
         if options.outputsChangeTypes, !options.watch {
             throw UsageError("--output-watch-events option can only be used with --watch or --watch-only", verb: "get")
+        }
+        if options.watch, options.groups.count > 1 {
+            throw UsageError("you may only specify a single resource type", verb: "get")
         }
         options.headers = !parsed.isOn("no-headers")
         options.format = try OutputFormat.read(parsed) ?? .table
@@ -81,23 +93,22 @@ enum CommandLineParser {
             }
         }
         options.fieldSelector = try fieldSelector(parsed)
-        options.labels = try labels(parsed, names: options.names)
-        if !options.fieldSelector.isEmpty, !options.names.isEmpty {
+        options.labels = try labels(parsed, options.groups)
+        if !options.fieldSelector.isEmpty, options.groups.isNamed {
             throw UsageError("name cannot be provided when a selector is specified", verb: "get")
         }
-        if options.namespace.isEmpty, !options.names.isEmpty {
+        if options.namespace.isEmpty, options.groups.isNamed {
             throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "get")
         }
         return options
     }
 
     private static func describe(_ parsed: ParsedArguments) throws(UsageError) -> DescribeOptions {
-        let (kind, names) = try resources(parsed)
-        try refuseEvents(kind, "described: get them with -o yaml", parsed)
+        let groups = try resources(parsed)
+        try refuseEvents(groups, "described: get them with -o yaml", parsed)
         return DescribeOptions(
-            kind: kind, namespace: try listNamespace(parsed), names: names,
-            labels: try labels(parsed, names: names),
-            events: parsed.isOn("show-events", default: true))
+            groups: groups, namespace: try listNamespace(parsed), labels: try labels(parsed, groups),
+            events: parsed.isOn("show-events", default: true), showsNamespaces: parsed.isOn("namespaces"))
     }
 
     private static func logs(_ parsed: ParsedArguments) throws(UsageError) -> LogsOptions {
@@ -175,7 +186,7 @@ enum CommandLineParser {
         let files = parsed.texts("filename")
         let isAll = parsed.isOn("all")
         let target: DeleteOptions.Target
-        var kind = ObjectKind.pod
+        var groups = [ObjectGroup()]
         if !files.isEmpty {
             guard parsed.operands.isEmpty, !isAll else {
                 throw UsageError(
@@ -183,25 +194,24 @@ enum CommandLineParser {
             }
             target = .files(files)
         } else {
-            let names: [String]
-            (kind, names) = try resources(parsed)
-            try refuseEvents(kind, "deleted: they go by themselves after an hour", parsed)
-            guard names.isEmpty || !isAll else {
+            groups = try resources(parsed)
+            try refuseEvents(groups, "deleted: they go by themselves after an hour", parsed)
+            guard !groups.isNamed || !isAll else {
                 throw UsageError("name cannot be provided when --all is given", verb: "delete")
             }
-            let labels = try labels(parsed, names: names)
+            let labels = try labels(parsed, groups)
             guard labels.isEmpty || !isAll else {
                 throw UsageError("cannot set --all and --selector at the same time", verb: "delete")
             }
-            guard isAll || !labels.isEmpty || !names.isEmpty else {
-                throw UsageError("\(kind.word)(s) were provided, but no name was specified", verb: "delete")
+            guard isAll || !labels.isEmpty || groups.isNamed else {
+                throw UsageError("resource(s) were provided, but no name was specified", verb: "delete")
             }
-            target = isAll ? .all : labels.isEmpty ? .names(names) : .selected(labels)
+            target = isAll ? .all : labels.isEmpty ? .named : .selected(labels)
         }
-        var options = DeleteOptions(kind: kind, target: target)
+        var options = DeleteOptions(groups: groups, target: target)
         options.namespace = parsed.isOn("all-namespaces") ? "" : try namespace(parsed)
         switch target {
-        case .names, .files:
+        case .named, .files:
             guard options.namespace?.isEmpty != true else {
                 throw UsageError("--all-namespaces needs --all or --selector", verb: "delete")
             }

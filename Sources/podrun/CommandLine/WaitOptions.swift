@@ -11,11 +11,10 @@ struct WaitOptions: Equatable {
         case jsonPath(JSONPath, value: String?)
     }
 
-    var kind = ObjectKind.pod
+    /// At least one.
+    var groups = [ObjectGroup()]
     /// Empty means all namespaces (only without names).
     var namespace = "default"
-    /// Empty means all objects of the kind.
-    var names: [String] = []
     var labels = LabelQuery()
     var condition: Condition
     /// Nanoseconds; 0 looks once, nil waits for ever.
@@ -29,18 +28,18 @@ extension WaitOptions {
 
 extension CommandLineParser {
     static func wait(_ parsed: ParsedArguments) throws(UsageError) -> WaitOptions {
-        let (kind, names) = try resources(parsed)
-        var options = WaitOptions(kind: kind, names: names, condition: try waitCondition(parsed))
+        let groups = try resources(parsed)
+        var options = WaitOptions(groups: groups, condition: try waitCondition(parsed))
         options.namespace = try listNamespace(parsed)
-        options.labels = try labels(parsed, names: names)
-        guard !names.isEmpty || !options.labels.isEmpty || parsed.isOn("all") else {
+        options.labels = try labels(parsed, groups)
+        guard groups.isNamed || !options.labels.isEmpty || parsed.isOn("all") else {
             throw UsageError(
                 "resource(s) were provided, but no name was specified; --all means all of them", verb: "wait")
         }
-        guard names.isEmpty || !parsed.isOn("all") else {
+        guard !groups.isNamed || !parsed.isOn("all") else {
             throw UsageError("name cannot be provided when --all is given", verb: "wait")
         }
-        guard names.isEmpty || !options.namespace.isEmpty else {
+        guard !groups.isNamed || !options.namespace.isEmpty else {
             throw UsageError("a resource cannot be retrieved by name across all namespaces", verb: "wait")
         }
         if let text = parsed.text("timeout") {

@@ -7,11 +7,34 @@ enum ListedObject: Equatable {
     case stored(StoredObject)
     case event(Event)
 
-    var metadata: ObjectMeta {
+    var kind: ObjectKind {
         switch self {
-        case .pod(let pod): pod.metadata
-        case .stored(let object): object.metadata
-        case .event(let event): event.metadata
+        case .pod: .pod
+        case .stored(let object): object.kind
+        case .event: .event
+        }
+    }
+
+    var metadata: ObjectMeta {
+        get {
+            switch self {
+            case .pod(let pod): pod.metadata
+            case .stored(let object): object.metadata
+            case .event(let event): event.metadata
+            }
+        }
+        set {
+            switch self {
+            case .pod(var pod):
+                pod.metadata = newValue
+                self = .pod(pod)
+            case .stored(var object):
+                object.metadata = newValue
+                self = .stored(object)
+            case .event(var event):
+                event.metadata = newValue
+                self = .event(event)
+            }
         }
     }
 

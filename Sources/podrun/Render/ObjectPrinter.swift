@@ -12,10 +12,12 @@ struct ObjectChange {
 struct ObjectPrinter {
     let options: GetOptions
 
-    /// The table of the kind.
-    private var isTable: Bool { options.format == .table || options.format == .wide }
+    /// The table of each kind.
+    var isTable: Bool { options.format == .table || options.format == .wide }
     /// The agent's rows are enough to print it.
-    var needsOnlyRows: Bool { isTable && options.sortBy == nil }
+    var needsOnlyRows: Bool {
+        isTable && options.sortBy == nil && options.labelColumns.isEmpty && !options.showsLabels
+    }
     /// An object as such.
     private var isDocument: Bool { options.format == .json || options.format == .yaml }
     /// It prints something even if there is no object.
@@ -29,18 +31,20 @@ struct ObjectPrinter {
 
     // MARK: - Lists
 
-    func text(of pods: [PodRow], _ objects: [ObjectRow]) -> String {
+    func text(of pods: [PodRow], _ objects: [ObjectRow], _ kind: ObjectKind) -> String {
         let rows =
-            pods.map { named($0.namespace, $0.cells(isWide: isWide)) }
-            + objects.map { named($0.namespace, $0.cells(of: options.kind, isWide: isWide)) }
-        return table(rows).text(showsHeader: options.headers)
+            pods.map { named($0.namespace, $0.cells(isWide: isWide), kind) }
+            + objects.map { named($0.namespace, $0.cells(of: kind, isWide: isWide), kind) }
+        return table(rows, kind).text(showsHeader: options.headers)
     }
 
+    func table(of objects: [ListedObject], _ kind: ObjectKind) -> String {
+        let now = Timestamp.current
+        return table(objects.map { row(of: $0, kind, now: now) }, kind).text(showsHeader: options.headers)
+    }
+
+    /// In a format that is no table.
     func text(of objects: [ListedObject], isList: Bool) throws -> String {
-        if isTable {
-            let now = Timestamp.current
-            return table(objects.map { row(of: $0, now: now) }).text(showsHeader: options.headers)
-        }
         let values = try objects.map { try $0.value() }
         switch options.format {
         case .json: return try document(values, isList: isList).jsonText() + "\n"
@@ -65,11 +69,13 @@ struct ObjectPrinter {
     // MARK: - Watches
 
     /// - Parameter widths: of the columns printed before; grow.
-    func text(of changes: [ObjectChange], isFirst: Bool, widths: inout [Int]) throws -> String {
+    func text(
+        of changes: [ObjectChange], _ kind: ObjectKind, isFirst: Bool, widths: inout [Int]
+    ) throws -> String {
         if isTable {
             let now = Timestamp.current
-            let rows = changes.map { typed($0, row(of: $0.object, now: now)) }
-            return table(rows).text(showsHeader: isFirst && options.headers, widths: &widths)
+            let rows = changes.map { typed($0, row(of: $0.object, kind, now: now)) }
+            return table(rows, kind).text(showsHeader: isFirst && options.headers, widths: &widths)
         }
         if case .customColumns(let columns) = options.format {
             let rows = try changes.map { typed($0, try cells(of: $0.object.value(), columns)) }
@@ -93,8 +99,15 @@ struct ObjectPrinter {
 
     // MARK: - Tables
 
-    private func row(of object: ListedObject, now: Timestamp) -> [String] {
-        named(object.metadata.namespace, object.cells(isWide: isWide, now: now))
+    private func row(of object: ListedObject, _ kind: ObjectKind, now: Timestamp) -> [String] {
+        let labels = object.metadata.labels
+        return named(object.metadata.namespace, object.cells(isWide: isWide, now: now), kind)
+            + options.labelColumns.map { labels[$0] ?? "" } + (options.showsLabels ? [Self.text(of: labels)] : [])
+    }
+
+    /// `app=web,tier=front`
+    private static func text(of labels: [String: String]) -> String {
+        labels.isEmpty ? "<none>" : labels.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
     }
 
     private func cells(of object: Value, _ columns: [OutputFormat.Column]) throws -> [String] {
@@ -104,12 +117,20 @@ struct ObjectPrinter {
         }
     }
 
-    private func named(_ namespace: String, _ cells: [String]) -> [String] {
-        (options.namespace.isEmpty ? [namespace] : []) + cells
+    private func named(_ namespace: String, _ cells: [String], _ kind: ObjectKind) -> [String] {
+        var cells = cells
+        if options.showsKinds, let column = header(of: kind).firstIndex(of: "NAME") {
+            cells[column] = "\(kind.word)/\(cells[column])"
+        }
+        return (options.namespace.isEmpty ? [namespace] : []) + cells
     }
 
-    private func table(_ rows: [[String]]) -> Table {
-        let header = named("NAMESPACE", ObjectRow.header(of: options.kind, isWide: isWide))
-        return Table((options.outputsChangeTypes ? ["EVENT"] : []) + header, rows: rows)
+    private func header(of kind: ObjectKind) -> [String] { ObjectRow.header(of: kind, isWide: isWide) }
+
+    private func table(_ rows: [[String]], _ kind: ObjectKind) -> Table {
+        let labels = options.labelColumns.map { $0.split(separator: "/").last.map { $0.uppercased() } ?? "" }
+        return Table(
+            (options.outputsChangeTypes ? ["EVENT"] : []) + (options.namespace.isEmpty ? ["NAMESPACE"] : [])
+                + header(of: kind) + labels + (options.showsLabels ? ["LABELS"] : []), rows: rows)
     }
 }

@@ -11,16 +11,20 @@ extension Verbs {
                     gracePeriodSeconds: options.gracePeriodSeconds))
         }
         switch options.target {
-        case .names(let names):
-            for name in names { add(options.kind, name, options.namespace ?? "default") }
+        case .named:
+            for group in options.groups {
+                for name in group.names { add(group.kind, name, options.namespace ?? "default") }
+            }
         case .files(let files):
             for manifest in try ManifestFiles(arguments: files).objects() {
                 let own = manifest.metadata.namespace
                 add(manifest.kind, manifest.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
             }
         case .selected(let labels):
-            let found = try fetch(options.kind, namespace: options.namespace ?? "default", names: [], labels: labels)
-            for object in found.objects { add(options.kind, object.metadata.name, object.metadata.namespace) }
+            for group in options.groups {
+                let found = try fetch(group.kind, namespace: options.namespace ?? "default", names: [], labels: labels)
+                for object in found.objects { add(group.kind, object.metadata.name, object.metadata.namespace) }
+            }
             if requests.isEmpty { Console.warn("No resources found") }
         case .all:
             return try deleteAll(options)
@@ -41,15 +45,17 @@ extension Verbs {
 
     private func deleteAll(_ options: DeleteOptions) throws -> Int32 {
         let namespace = options.namespace ?? "default"
-        let found = try fetch(options.kind, namespace: namespace, names: [], asTable: true)
-        guard !found.isEmpty else {
-            Console.warn("No resources found")
-            return 0
+        let groups = try options.groups.filter {
+            try !fetch($0.kind, namespace: namespace, names: [], asTable: true).isEmpty
         }
-        let request = ControlRequest(
-            verb: .delete, kind: options.kind, namespace: namespace, wait: options.wait,
-            gracePeriodSeconds: options.gracePeriodSeconds)
-        return try finish([try client.send(request)], ignoreNotFound: true)
+        if groups.isEmpty { Console.warn("No resources found") }
+        let sessions = try groups.map { group in
+            try client.send(
+                ControlRequest(
+                    verb: .delete, kind: group.kind, namespace: namespace, wait: options.wait,
+                    gracePeriodSeconds: options.gracePeriodSeconds))
+        }
+        return try finish(sessions, ignoreNotFound: true)
     }
 
     private func finish(_ sessions: [ControlSession], ignoreNotFound: Bool) throws -> Int32 {
@@ -70,7 +76,7 @@ extension Verbs {
                     // A restarted agent that does not know the pod any more has finished deleting it.
                     let mayBeGone = ignoreNotFound || (session.isResumed && isAnnounced)
                     if mayBeGone, reply.message.hasPrefix("Error from server (NotFound)") { continue }
-                    let failure = CommandFailure(reply)
+                    let failure = withHints(CommandFailure(reply))
                     Console.warn(failure.text)
                     code = max(code, failure.exitCode)
                 default: break

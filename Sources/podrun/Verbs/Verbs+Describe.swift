@@ -4,34 +4,53 @@ import PodModel
 
 extension Verbs {
     func describe(_ options: DescribeOptions) throws -> Int32 {
-        if options.kind != .pod { return try describeObjects(options) }
-        let answer = try fetch(
-            namespace: options.namespace, names: options.names, labels: options.labels, events: options.events)
+        var texts: [String] = []
+        var failures: [String] = []
+        for group in options.groups {
+            let answer = try described(group, options)
+            texts += try group.kind == .pod ? pods(answer, options) : objects(answer, options)
+            if let failure = answer.failure { failures.append(failure.message) }
+        }
+        try Console.print(texts.joined(separator: "\n\n"))
+        guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
+        if texts.isEmpty { reportNothing(in: options.namespace) }
+        return 0
+    }
+
+    /// As kubectl: one name that no object has means those that begin with it.
+    private func described(_ group: ObjectGroup, _ options: DescribeOptions) throws -> Listing {
+        func fetched(_ names: [String]) throws -> Listing {
+            try fetch(
+                group.kind, namespace: options.namespace, names: names, labels: options.labels,
+                events: group.kind == .pod && options.events)
+        }
+        let answer = try fetched(group.names)
+        guard answer.isEmpty, answer.failure != nil, options.groups.count == 1, group.names.count == 1 else {
+            return answer
+        }
+        var all = try fetched([])
+        all.objects.removeAll { !$0.metadata.name.hasPrefix(group.names[0]) }
+        return all.objects.isEmpty ? answer : all
+    }
+
+    private func pods(_ answer: Listing, _ options: DescribeOptions) throws -> [String] {
         let now = Timestamp.current
-        let texts = answer.pods.map { pod in
+        return answer.pods.map { pod in
             let events = answer.events.filter { $0.involvedObject.uid == pod.metadata.uid }
             return PodDescription(
                 pod: pod, events: options.events ? events : nil, now: now, formatTime: LocalTime.rfc1123
             ).text
+                + (options.showsNamespaces
+                    ? "\n" + namespaces(of: [pod]).map { NamespaceText(pod: $0).text }.joined() : "")
         }
-        try Console.print(texts.joined(separator: "\n\n"))
-        if let failure = answer.failure { throw failure }
-        if answer.pods.isEmpty { reportNothing(in: options.namespace) }
-        return 0
     }
 
-    private func describeObjects(_ options: DescribeOptions) throws -> Int32 {
-        let answer = try fetch(
-            options.kind, namespace: options.namespace, names: options.names, labels: options.labels)
-        let pods =
-            options.kind == .persistentVolumeClaim ? try fetch(namespace: options.namespace, names: []).pods : []
-        let texts = answer.stored.map { object in
+    private func objects(_ answer: Listing, _ options: DescribeOptions) throws -> [String] {
+        let hasClaims = answer.stored.contains { $0.kind == .persistentVolumeClaim }
+        let pods = hasClaims ? try fetch(namespace: options.namespace, names: []).pods : []
+        return answer.stored.map { object in
             ObjectDescription(object: object, showsEvents: options.events, pods: pods).text
         }
-        try Console.print(texts.joined(separator: "\n\n"))
-        if let failure = answer.failure { throw failure }
-        if answer.isEmpty { reportNothing(in: options.namespace) }
-        return 0
     }
 }
 

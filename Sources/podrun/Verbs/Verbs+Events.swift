@@ -4,7 +4,7 @@ import PodRuntime
 extension Verbs {
     /// As `kubectl events`: by time, with how often and over what time.
     func events(_ options: EventsOptions) throws -> Int32 {
-        var get = GetOptions(kind: .event, namespace: options.namespace, format: options.format)
+        var get = GetOptions(groups: [ObjectGroup(.event)], namespace: options.namespace, format: options.format)
         get.fieldSelector = options.fieldSelector
         let listing = try fetch(
             .event, namespace: options.namespace, names: [], selector: options.fieldSelector)

@@ -6,34 +6,54 @@ extension Verbs {
     func get(_ options: GetOptions) throws -> Int32 {
         if options.watch { return try watch(options) }
         let printer = ObjectPrinter(options: options)
-        let answer = try fetch(
-            options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
-            labels: options.labels, asTable: printer.needsOnlyRows)
-        if printer.needsOnlyRows {
-            if !answer.isEmpty {
-                try Console.print(printer.text(of: answer.rows, answer.objectRows))
+        var tables: [String] = []
+        var objects: [ListedObject] = []
+        var failures: [String] = []
+        for group in options.groups {
+            let answer = try fetch(
+                group.kind, namespace: options.namespace, names: group.names, selector: options.fieldSelector,
+                labels: options.labels, asTable: printer.needsOnlyRows)
+            if let failure = answer.failure, !(options.ignoreNotFound && failure.isNotFound) {
+                failures.append(failure.message)
             }
-        } else if !answer.isEmpty || (answer.failure == nil && printer.printsEmptyLists) {
-            let objects = try options.sortBy.map { try ObjectOrder(path: $0).sorted(answer.objects) } ?? answer.objects
-            try Console.print(try printer.text(of: objects, isList: options.names.count != 1))
+            if answer.isEmpty { continue }
+            if printer.needsOnlyRows {
+                tables.append(printer.text(of: answer.rows, answer.objectRows, group.kind))
+            } else if printer.isTable {
+                tables.append(try printer.table(of: sorted(answer.objects, options), group.kind))
+            } else {
+                objects += answer.objects
+            }
         }
-        if let failure = answer.failure { throw failure }
-        if answer.isEmpty, !printer.printsEmptyLists { reportNothing(in: options.namespace) }
+        let isNothing = tables.isEmpty && objects.isEmpty
+        if printer.isTable {
+            try Console.print(tables.joined(separator: options.headers ? "\n" : ""))
+        } else if !isNothing || (failures.isEmpty && printer.printsEmptyLists && !options.ignoreNotFound) {
+            let isOne = options.groups.count == 1 && options.groups[0].names.count == 1
+            try Console.print(try printer.text(of: sorted(objects, options), isList: !isOne))
+        }
+        guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
+        if isNothing, !printer.printsEmptyLists, !options.ignoreNotFound { reportNothing(in: options.namespace) }
         return 0
+    }
+
+    private func sorted(_ objects: [ListedObject], _ options: GetOptions) throws -> [ListedObject] {
+        try options.sortBy.map { try ObjectOrder(path: $0).sorted(objects) } ?? objects
     }
 
     /// The list, then every change until interrupted.
     private func watch(_ options: GetOptions) throws -> Int32 {
-        var changes = ChangePrinter(printer: ObjectPrinter(options: options))
-        if options.onlyChanges || !options.names.isEmpty {
+        let group = options.groups[0]
+        var changes = ChangePrinter(printer: ObjectPrinter(options: options), kind: group.kind)
+        if options.onlyChanges || !group.names.isEmpty {
             let found = try fetch(
-                options.kind, namespace: options.namespace, names: options.names, selector: options.fieldSelector,
+                group.kind, namespace: options.namespace, names: group.names, selector: options.fieldSelector,
                 labels: options.labels)
             if let failure = found.failure { throw failure }
             if options.onlyChanges { changes.pass(found.objects) }
         }
         let request = ControlRequest(
-            verb: .watch, kind: options.kind, namespace: options.namespace, names: options.names,
+            verb: .watch, kind: group.kind, namespace: options.namespace, names: group.names,
             fieldSelector: options.fieldSelector, labels: options.labels)
         while true {
             let session = try client.send(request)
@@ -51,13 +71,15 @@ extension Verbs {
 /// Prints objects as they change; what was printed before a reconnect is not printed again.
 private struct ChangePrinter {
     let printer: ObjectPrinter
+    let kind: ObjectKind
     /// As last printed, by uid.
     private var printed: [String: ListedObject] = [:]
     private var widths: [Int] = []
     private var isFirst = true
 
-    init(printer: ObjectPrinter) {
+    init(printer: ObjectPrinter, kind: ObjectKind) {
         self.printer = printer
+        self.kind = kind
     }
 
     /// These are no news.
@@ -73,7 +95,7 @@ private struct ChangePrinter {
                 let reply = try session.receive().reply
                 switch reply.kind {
                 case .change:
-                    batch += reply.listed(of: printer.options.kind)
+                    batch += reply.listed(of: kind)
                         .map { ObjectChange(type: reply.change, object: $0) }.filter { isNews($0) }
                 case .warning: Console.warn("Warning: \(reply.message)")
                 case .error: throw CommandFailure(reply)
@@ -82,7 +104,7 @@ private struct ChangePrinter {
                 }
             } while session.hasBufferedBytes || Poll.wait([session.raw], milliseconds: 0)[0]
             guard !batch.isEmpty else { continue }
-            try Console.print(try printer.text(of: batch, isFirst: isFirst, widths: &widths))
+            try Console.print(try printer.text(of: batch, kind, isFirst: isFirst, widths: &widths))
             isFirst = false
         }
     }

@@ -7,9 +7,9 @@ extension Verbs {
     func wait(_ options: WaitOptions) throws -> Int32 {
         let deadline = options.timeout.map { Clock.monotonic().advanced(byNanoseconds: $0) }
         var failures: [String] = []
-        for (namespace, name) in try awaited(options) {
+        for (kind, namespace, name) in try awaited(options) {
             let waiter = ObjectWaiter(
-                client: client, options: options, namespace: namespace, name: name, deadline: deadline)
+                client: client, options: options, kind: kind, namespace: namespace, name: name, deadline: deadline)
             do {
                 // Who waits for the end of what is not there has nothing to be told.
                 if let object = try waiter.run() { try Console.print("\(object.reference) condition met\n") }
@@ -21,13 +21,20 @@ extension Verbs {
         return 0
     }
 
-    private func awaited(_ options: WaitOptions) throws -> [(namespace: String, name: String)] {
-        if !options.names.isEmpty { return options.names.map { (options.namespace, $0) } }
-        let found = try fetch(
-            options.kind, namespace: options.namespace, names: [], labels: options.labels
-        ).objects
-        if found.isEmpty, options.condition != .delete { throw CommandFailure("no matching resources found") }
-        return found.map { ($0.metadata.namespace, $0.metadata.name) }
+    private func awaited(
+        _ options: WaitOptions
+    ) throws -> [(kind: ObjectKind, namespace: String, name: String)] {
+        var awaited: [(ObjectKind, String, String)] = []
+        for group in options.groups {
+            if !group.names.isEmpty {
+                awaited += group.names.map { (group.kind, options.namespace, $0) }
+                continue
+            }
+            let found = try fetch(group.kind, namespace: options.namespace, names: [], labels: options.labels)
+            awaited += found.objects.map { (group.kind, $0.metadata.namespace, $0.metadata.name) }
+        }
+        if awaited.isEmpty, options.condition != .delete { throw CommandFailure("no matching resources found") }
+        return awaited
     }
 }
 
@@ -36,6 +43,7 @@ extension Verbs {
 private struct ObjectWaiter {
     let client: ControlClient
     let options: WaitOptions
+    let kind: ObjectKind
     let namespace: String
     let name: String
     let deadline: MonotonicInstant?
@@ -44,10 +52,12 @@ private struct ObjectWaiter {
     private var last: ListedObject?
 
     init(
-        client: ControlClient, options: WaitOptions, namespace: String, name: String, deadline: MonotonicInstant?
+        client: ControlClient, options: WaitOptions, kind: ObjectKind, namespace: String, name: String,
+        deadline: MonotonicInstant?
     ) {
         self.client = client
         self.options = options
+        self.kind = kind
         self.namespace = namespace
         self.name = name
         self.deadline = deadline
@@ -73,10 +83,10 @@ private struct ObjectWaiter {
     }
 
     /// `pods/web`
-    private var resource: String { "\(options.kind.plural)/\(name)" }
+    private var resource: String { "\(kind.plural)/\(name)" }
 
     private func request(_ verb: ControlRequest.Verb) -> ControlRequest {
-        ControlRequest(verb: verb, kind: options.kind, namespace: namespace, names: [name])
+        ControlRequest(verb: verb, kind: kind, namespace: namespace, names: [name])
     }
 
     /// Whether the object as it is now is as wanted.
@@ -84,7 +94,7 @@ private struct ObjectWaiter {
         let session = try client.send(request(.get))
         while true {
             let reply = try session.receive().reply
-            if let object = reply.listed(of: options.kind).first, try take(object, change: "ADDED") { return true }
+            if let object = reply.listed(of: kind).first, try take(object, change: "ADDED") { return true }
             switch reply.kind {
             case .done: return false
             case .error where reply.message.hasPrefix("Error from server (NotFound)"):
@@ -109,7 +119,7 @@ private struct ObjectWaiter {
             }
             let reply = try session.receive().reply
             if reply.kind == .error { throw CommandFailure(reply) }
-            for object in reply.listed(of: options.kind) where try take(object, change: reply.change) { return true }
+            for object in reply.listed(of: kind) where try take(object, change: reply.change) { return true }
         }
     }
 

@@ -20,10 +20,23 @@ struct Verbs {
 
     /// - Returns: the exit code.
     func run(_ command: Command) throws -> Int32 {
+        do {
+            return try perform(command)
+        } catch let failure as CommandFailure {
+            throw withHints(failure)
+        }
+    }
+
+    private func perform(_ command: Command) throws -> Int32 {
         switch command {
         case .apply(let options): return try apply(options)
         case .create(let options): return try create(options)
         case .get(let options): return try get(options)
+        case .apiResources(let options):
+            try Console.print(options.text)
+            return 0
+        case .label(let options): return try label(options)
+        case .namespaces(let options): return try namespaces(options)
         case .events(let options): return try events(options)
         case .wait(let options): return try wait(options)
         case .run(let options): return try run(options)
@@ -44,8 +57,8 @@ struct Verbs {
         case .lab(let options): return try lab(options)
         case .worker(let arguments): return try worker(arguments)
         case .systemInfo: return try systemInfo()
-        case .version:
-            try Console.print("podrun \(Version.text)\n")
+        case .version(let format):
+            try Console.print(try format.output)
             return 0
         case .agent(let flags): return AgentProcess.run(flags.options(paths: paths))
         case .agentStop: return try stopAgent()
@@ -176,8 +189,4 @@ extension CommandFailure {
 extension Timestamp {
     /// The wall clock.
     static var current: Timestamp { Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds()) }
-}
-
-enum Version {
-    static let text = "0.1.0"
 }

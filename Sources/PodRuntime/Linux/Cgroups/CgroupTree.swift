@@ -90,6 +90,16 @@ package final class CgroupTree {
         return lines.first { $0.hasPrefix("0::/") }.map { String($0.dropFirst("0::/".count)) }
     }
 
+    /// The processes in a cgroup and those below it; none when it is not there.
+    package func processes(_ path: String) -> [Int32] {
+        guard let directory = absolute(path), let bytes = try? FileBytes.read("\(directory)/cgroup.procs"),
+            let names = try? Directory(directory).names()
+        else { return [] }
+        let own = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }
+        // Only directories have no dot in their names; files are `cgroup.procs` and the like.
+        return own + names.filter { !$0.contains(".") }.sorted().flatMap { processes("\(path)/\($0)") }
+    }
+
     /// Kills every process of the cgroup and those below it (cgroup.kill, kernel 5.14).
     /// - Returns: false when there is no such cgroup.
     @discardableResult

@@ -65,7 +65,8 @@ struct Admission {
         case .configured(let pod):
             let object = PodObject(
                 pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
-                explicitPullPolicies: explicitPullPolicies)
+                // Pull policies don't change, so neither does who chose them: what is written may be the pod as it was read.
+                explicitPullPolicies: runner.object.explicitPullPolicies)
             return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object))
         }
     }
