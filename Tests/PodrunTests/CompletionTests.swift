@@ -20,7 +20,7 @@ struct CompletionTests {
     }
 
     @Test(arguments: [
-        ("ap", ["api-resources", "apply"]),
+        ("ap", ["apply", "api-resources"]),
         ("create s", ["secret"]),
         ("create secret t", ["tls"]),
         ("image rm x --q", []),

@@ -77,5 +77,20 @@ extension ArgumentTable {
                     "retries", value: "NUMBER",
                     "from a container: make a copy that broke off again, up to NUMBER times"),
             ]),
+        Verb(
+            "port-forward", "Reach ports of a pod at this host's localhost",
+            forms: ["POD [LOCAL:]REMOTE..."],
+            details: """
+                Each client of the local port is connected to the pod's own localhost, so a server that listens only there is
+                reached too. REMOTE is a number or a port's name; LOCAL is the same unless given, and any free port where
+                it is empty (:80). It ends with the pod, or by Ctrl-C.
+                """,
+            examples: [
+                ("podrun port-forward web 8080:80", "localhost:8080 is the pod's port 80"),
+                ("podrun port-forward pod/web :http --address 0.0.0.0", "a free port, for other hosts too"),
+            ],
+            flags: [
+                Flag("address", value: "ADDRESSES", "where to listen: addresses of this host (default: localhost)")
+            ]),
     ]
 }

@@ -37,6 +37,7 @@ enum Command: Equatable {
     case attach(AttachOptions)
     case debug(DebugOptions)
     case copy(CopyOptions)
+    case portForward(PortForwardOptions)
     case delete(DeleteOptions)
     case explain(ExplainOptions)
     case setResources(SetResourcesOptions)

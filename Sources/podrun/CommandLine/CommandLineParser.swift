@@ -41,6 +41,7 @@ enum CommandLineParser {
         case "debug": return .debug(try debug(parsed))
         case "attach": return .attach(try attach(parsed))
         case "cp": return .copy(try copy(parsed))
+        case "port-forward": return .portForward(try portForward(parsed))
         case "delete": return .delete(try delete(parsed))
         case "explain": return .explain(try explain(parsed))
         case "set resources": return .setResources(try setResources(parsed))

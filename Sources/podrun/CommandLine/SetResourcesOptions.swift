@@ -35,9 +35,10 @@ struct SetResourcesOptions: Equatable {
 
 extension CommandLineParser {
     static func setResources(_ parsed: ParsedArguments) throws(UsageError) -> SetResourcesOptions {
-        let (kind, names) = try resources(parsed)
-        guard kind == .pod else { throw UsageError("only pods have resources that can be set", verb: parsed.verb) }
-        let labels = try labels(parsed, names: names)
+        let groups = try resources(parsed)
+        let names = groups.flatMap(\.names)
+        guard groups.allSatisfy({ $0.kind == .pod }) else { throw UsageError("only pods have resources that can be set", verb: parsed.verb) }
+        let labels = try labels(parsed, groups)
         let target: SetResourcesOptions.Target
         if parsed.isOn("all") {
             guard names.isEmpty, labels.isEmpty else {

@@ -31,7 +31,7 @@ extension CommandLineParser {
         var options = TopPodOptions()
         options.namespace = try listNamespace(parsed)
         options.name = try topName(parsed)
-        options.labels = try labels(parsed, names: options.name.map { [$0] } ?? [])
+        options.labels = try labels(parsed, [ObjectGroup(.pod, options.name.map { [$0] } ?? [])])
         options.fieldSelector = try fieldSelector(parsed)
         options.containers = parsed.isOn("containers")
         options.sortBy = try order(parsed)

@@ -46,6 +46,7 @@ struct Verbs {
         case .attach(let options): return try attach(options)
         case .debug(let options): return try debug(options)
         case .copy(let options): return try copy(options)
+        case .portForward(let options): return try portForward(options)
         case .delete(let options): return try delete(options)
         case .explain(let options): return try explain(options)
         case .setResources(let options): return try setResources(options)
