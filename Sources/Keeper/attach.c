@@ -64,7 +64,8 @@ bool podrun_attach_has_room(const struct podrun_log *log)
     bool has_room = true;
     for (uint32_t index = 0; index < client_count; index++) {
         struct client *client = &clients[index];
-        if (client->log != log || state_of(client) != 0) /* a socket of this kind has room up to a quarter of its size */
+        if (client->log != log ||
+            state_of(client) != 0) /* a socket of this kind has room up to a quarter of its size */
             continue;
         client->late_until = now_ms() + PATIENCE_MS;
         watch(index, EPOLL_CTL_MOD, EPOLLOUT);

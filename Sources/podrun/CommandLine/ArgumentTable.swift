@@ -338,7 +338,9 @@ enum ArgumentTable {
                     ("podrun completion zsh >/usr/local/share/zsh/site-functions/_podrun", "for every zsh"),
                     ("podrun completion fish >/etc/fish/completions/podrun.fish", "for every fish"),
                 ]),
-            Verb("help", "Show the help of a command", forms: ["[COMMAND]"]),
+            Verb(
+                "help", "Show the help of a command", forms: ["[COMMAND]"],
+                flags: [Flag("man", value: "DIR", hidden: true, "write the manual pages into this directory")]),
         ]
 
     /// What is in front of the second word of the groups.

@@ -56,11 +56,13 @@ enum Command: Equatable {
     case completion(CompletionScript)
     case complete(CompletionRequest)
     case help([String])
+    /// Into which directory.
+    case manual(String)
 
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .apiResources, .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help: false
+        case .apiResources, .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help, .manual: false
         default: true
         }
     }

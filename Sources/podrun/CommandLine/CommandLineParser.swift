@@ -62,6 +62,7 @@ enum CommandLineParser {
             try refuseOperands(parsed)
             if parsed.isOn("stop") { return .agentStop }
             return .agent(try agent(parsed))
+        case "help" where parsed.has("man"): return .manual(parsed.text("man") ?? "")
         default: return .help(parsed.operands + (parsed.trailing ?? []))
         }
     }

@@ -68,6 +68,9 @@ struct Verbs {
             return 0
         case .complete(let request): return try complete(request)
         case .help(let words): return try help(words)
+        case .manual(let directory):
+            for page in ManualPage.all { try write(page, in: directory) }
+            return 0
         }
     }
 
@@ -79,6 +82,12 @@ struct Verbs {
         }
         try Console.print(text)
         return 0
+    }
+
+    private func write(_ page: ManualPage, in directory: String) throws {
+        let path = "\(directory)/\(page.name)"
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+        try FileBytes.write(Array(page.text.utf8), to: file, path: path)
     }
 
     /// Pods go on; the next command starts an agent again.
