@@ -273,7 +273,10 @@ enum ArgumentTable {
                     ("podrun explain pod.spec.containers", "the fields of a container"),
                     ("podrun explain pod.spec.volumes --recursive", "names and types of all that is below"),
                 ],
-                flags: [Flag("recursive", "the fields of fields too, without their meaning")]),
+                flags: [
+                    Flag("recursive", "the fields of fields too, without their meaning"),
+                    Flag("conformance", hidden: true, "print docs/conformance.md"),
+                ]),
             Verb(
                 "api-resources", "List the kinds of objects", forms: [""],
                 examples: [

@@ -43,6 +43,7 @@ enum Command: Equatable {
     case setResources(SetResourcesOptions)
     case topPod(TopPodOptions)
     case topNode(TopNodeOptions)
+    case conformance
     case plan(files: [String], namespace: String?)
     case pull(PullOptions)
     case image(ImageCommand)
@@ -62,7 +63,9 @@ enum Command: Equatable {
     /// Whether it works without root: it only reads files of the caller's and facts of the host.
     var needsRoot: Bool {
         switch self {
-        case .apiResources, .explain, .plan, .topNode, .systemInfo, .version, .completion, .complete, .help, .manual: false
+        case .apiResources, .explain, .plan, .topNode, .systemInfo, .version, .completion,
+            .complete, .help, .manual, .conformance:
+            false
         default: true
         }
     }

@@ -43,6 +43,7 @@ enum CommandLineParser {
         case "cp": return .copy(try copy(parsed))
         case "port-forward": return .portForward(try portForward(parsed))
         case "delete": return .delete(try delete(parsed))
+        case "explain" where parsed.isOn("conformance"): return .conformance
         case "explain": return .explain(try explain(parsed))
         case "set resources": return .setResources(try setResources(parsed))
         case "top pod": return .topPod(try topPod(parsed))

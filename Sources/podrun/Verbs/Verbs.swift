@@ -52,6 +52,9 @@ struct Verbs {
         case .setResources(let options): return try setResources(options)
         case .topPod(let options): return try topPod(options)
         case .topNode(let options): return try topNode(options)
+        case .conformance:
+            try Console.print(ConformancePage.text)
+            return 0
         case .plan(let files, let namespace): return try plan(files: files, namespace: namespace)
         case .pull(let options): return try pull(options)
         case .image(let command): return try image(command)
