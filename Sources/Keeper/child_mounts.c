@@ -56,6 +56,13 @@ static int allow_execution(int mount)
     return (int)podrun_result(syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &change, sizeof change));
 }
 
+static int map_ids(struct podrun_child *child, const struct podrun_op *op)
+{
+    struct mount_attr change = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)child->slots[op->x]};
+    return (int)podrun_result(
+        syscall(SYS_mount_setattr, child->slots[op->slot], "", AT_EMPTY_PATH, &change, sizeof change));
+}
+
 static int set_option(int context, const char *option)
 {
     const char *equals = strchr(option, '=');
@@ -473,6 +480,8 @@ int podrun_mount_op(struct podrun_child *child, const struct podrun_op *op)
         return mount_root(child, op);
     case PODRUN_OP_MAKE_ROOT:
         return make_root(child, op);
+    case PODRUN_OP_MAP_IDS:
+        return map_ids(child, op);
     case PODRUN_OP_PRIVATE: {
         unsigned long flags =
             1ul << 18 /* MS_PRIVATE */ | (op->flags & PODRUN_F_RECURSIVE ? 1ul << 14 /* MS_REC */ : 0);

@@ -10,6 +10,7 @@
 #include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -127,8 +128,8 @@ static int raise_capabilities(void)
 }
 
 /* The container's user may open /dev/stdout and /dev/tty again: pipes and the terminal made for it become its own. What
- * has a name on the host (files, FIFOs, its terminals) keeps its owner. */
-static int give_stdio(const struct podrun_child *child, uid_t user)
+ * has a name on the host (files, FIFOs, its terminals) keeps its owner. `group` -1: it stays. */
+static int give_stdio(const struct podrun_child *child, uid_t user, gid_t group)
 {
     for (int fd = 0; fd < 3; fd++) {
         struct stat file;
@@ -136,16 +137,32 @@ static int give_stdio(const struct podrun_child *child, uid_t user)
         if (fstat(fd, &file) < 0 || fstatfs(fd, &system) < 0)
             return -errno;
         bool is_nameless = system.f_type == PIPEFS_MAGIC || (child->owns_terminal && S_ISCHR(file.st_mode));
-        if (is_nameless && file.st_uid != user && fchown(fd, user, (gid_t)-1) < 0)
+        if (is_nameless && file.st_uid != user && fchown(fd, user, group) < 0)
             return -errno;
     }
     return 0;
 }
 
+/* Files belong to whom they are made as. Without the securebit the rights to make them anywhere would go with the id; it
+ * is undone when the user namespace is joined. */
+static int make_as(const struct podrun_child *child, uid_t owner)
+{
+    int result = give_stdio(child, owner, owner);
+    if (result == 0)
+        result = (int)podrun_result(prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0));
+    if (result < 0)
+        return result;
+    /* These answer with the id that was: an id that nobody has changes nothing and tells. */
+    syscall(SYS_setfsgid, owner);
+    syscall(SYS_setfsuid, owner);
+    bool changed = (gid_t)syscall(SYS_setfsgid, -1) == owner && (uid_t)syscall(SYS_setfsuid, -1) == owner;
+    return changed ? 0 : -EPERM;
+}
+
 /* Capabilities stay until CAPABILITIES, so that a filter can be loaded without no_new_privs after this. */
 static int set_identity(const struct podrun_child *child, const struct podrun_op *op)
 {
-    int result = give_stdio(child, (uid_t)op->x);
+    int result = give_stdio(child, (uid_t)op->x, (gid_t)-1);
     if (result == 0)
         result = (int)podrun_result(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
     if (result == 0)
@@ -280,6 +297,8 @@ int podrun_process_op(struct podrun_child *child, const struct podrun_op *op)
         return (int)podrun_result(syscall(SYS_setgroups, op->x, podrun_string(child, op->s0)));
     case PODRUN_OP_IDENTITY:
         return set_identity(child, op);
+    case PODRUN_OP_OWNER:
+        return make_as(child, (uid_t)op->x);
     case PODRUN_OP_NO_NEW_PRIVS:
         return (int)podrun_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     case PODRUN_OP_SECCOMP:

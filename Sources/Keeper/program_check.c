@@ -42,7 +42,8 @@ enum field {
     OPTIONS,  /* a list of key or key=value for fsconfig */
     INPUT,    /* a slot that is filled */
     OUTPUT,   /* a slot that this op fills */
-    SPACES,   /* CLONE_NEW* */
+    SPACES,   /* CLONE_NEW* but CLONE_NEWUSER */
+    JOINED,   /* CLONE_NEW* */
     MOUNTING, /* MOUNT_ATTR_* */
 };
 
@@ -55,7 +56,7 @@ struct rule {
 #define F(name) PODRUN_F_##name
 
 static const struct rule rules[] = {
-    [PODRUN_OP_SETNS] = {.known = true, .slot = INPUT, .x = SPACES},
+    [PODRUN_OP_SETNS] = {.known = true, .slot = INPUT, .x = JOINED},
     [PODRUN_OP_UNSHARE] = {.known = true, .x = SPACES},
     [PODRUN_OP_NETLINK] = {.known = true, .x = WORD},
     [PODRUN_OP_WRITE_FILE] =
@@ -66,6 +67,8 @@ static const struct rule rules[] = {
     [PODRUN_OP_MOUNT_ROOT] = {.known = true, .slot = OUTPUT, .s0 = PATH, .s1 = TEXT, .x = FLAG},
     [PODRUN_OP_PRIVATE] = {.known = true, .flags = F(RECURSIVE), .s0 = PATH},
     [PODRUN_OP_MAKE_ROOT] = {.known = true, .slot = OUTPUT, .s0 = PATH, .s1 = OPTIONS, .x = FLAG},
+    [PODRUN_OP_OWNER] = {.known = true, .x = NUMBER},
+    [PODRUN_OP_MAP_IDS] = {.known = true, .slot = INPUT, .x = INPUT},
     [PODRUN_OP_MOUNT] = {.known = true,
                          .flags = F(STRICT_TARGET) | F(DIRECTORY),
                          .slot = INPUT,
@@ -201,6 +204,8 @@ static bool check_field(struct check *check, enum field kind, uint64_t value)
         return value <= 1;
     case SPACES:
         return value != 0 && (value & ~(uint64_t)(unsigned)NAMESPACES) == 0;
+    case JOINED:
+        return value != 0 && (value & ~(uint64_t)(unsigned)(NAMESPACES | CLONE_NEWUSER)) == 0;
     case MOUNTING:
         return (value & ~(uint64_t)MOUNT_ATTRIBUTES) == 0;
     case INPUT:
@@ -267,6 +272,8 @@ static bool check_pair(struct check *check, const struct podrun_op *op)
         return op->x <= GROUPS_MAX && is_blob(check, op->s0, op->x, sizeof(uint32_t));
     case PODRUN_OP_IDENTITY: /* -1 means "leave as it is" to setresuid: never */
         return op->x < UINT32_MAX && op->y < UINT32_MAX;
+    case PODRUN_OP_OWNER:
+        return op->x < UINT32_MAX;
     case PODRUN_OP_SECCOMP:
         return op->x > 0 && op->x <= BPF_MAXINSNS && is_blob(check, op->s0, op->x, sizeof(struct sock_filter)) &&
                (op->y & ~(uint64_t)SECCOMP_FLAGS) == 0;

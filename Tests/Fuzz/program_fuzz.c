@@ -70,6 +70,10 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
             need_slot(program, op->x);
         read_string(program, op->s0);
         break;
+    case PODRUN_OP_MAP_IDS:
+        need_slot(program, op->slot);
+        need_slot(program, op->x);
+        break;
     case PODRUN_OP_MOUNT_ROOT:
         need_slot(program, op->slot);
         read_string(program, op->s0);

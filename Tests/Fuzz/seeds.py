@@ -24,6 +24,8 @@ def container():
     program.op("MOUNT_ROOT", slot=root, s0=program.text("/r"), s1=program.text("lowerdir=a"))
     program.op("OPEN_DIR", slot=NO_SLOT, s0=program.text("/v"), x=base)
     program.op("OPEN_TREE", slot=tree, s0=program.text("a/b"), x=base, flags=["BENEATH", "DIRECTORY"])
+    program.op("MAP_IDS", slot=tree, x=1)
+    program.op("OWNER", x=65536)
     program.op("ATTACH", slot=root, s0=program.text("/data"), x=tree, y=1, s1=1 << 18)
     program.op("MOUNT", slot=root, s0=program.text("/proc"), s1=program.text("proc"), s2=program.list(["ro"]))
     program.op("OPEN_DIR", slot=root, s0=program.text("/dev"), x=directory)

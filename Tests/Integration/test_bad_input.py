@@ -107,7 +107,7 @@ class BadInput(PodTestCase):
             ("unknown capability", of(securityContext={"capabilities": {"add": ["SYS_CHEESE"]}}), ("SYS_CHEESE",)),
             ("NUL in command", of(command=["/probe\0x"]), ("command",)),
             ("text as boolean", changed(hostNetwork="yes"), ("hostNetwork",)),
-            ("not supported", changed(nodeName="elsewhere", hostUsers=False), ("hostUsers", "not supported yet")),
+            ("not supported", changed(nodeName="elsewhere", runtimeClassName="some"), ("runtimeClassName", "not supported yet")),
         )
         for name, contents, words in table:
             self.stage = name

@@ -29,6 +29,7 @@ FLAGS = {key[2:]: value for key, value in C.items() if key.startswith("F_")}
 EVENTS = {value: key[6:] for key, value in C.items() if key.startswith("EVENT_")}
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWPID, NEWNET = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x20000000, 0x40000000
+NEWUSER = 0x10000000
 RDONLY, NOSUID, NODEV, NOEXEC = 1, 2, 4, 8
 MS_PRIVATE = 1 << 18
 

@@ -18,7 +18,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent import (BEFORE_CLONE, C, MS_PRIVATE, NEWCGROUP, NEWIPC, NEWNET, NEWNS, NEWPID, NEWUTS, NODEV, NOEXEC,
+from agent import (BEFORE_CLONE, C, MS_PRIVATE, NEWCGROUP, NEWIPC, NEWNET, NEWNS, NEWPID, NEWUSER, NEWUTS, NODEV, NOEXEC,
                    NOSUID, NO_SLOT, RDONLY, SEALS, Keeper, Program, memfd)
 from pod import CGROUPS, PATH, Pod
 
@@ -290,6 +290,68 @@ def test_sub_paths(pod):
             _, event = pod.start_logged(program)
             equal((event.kind, event.op, event.error), ("FAILED", 1, errno.EXDEV), sub)
     assert not os.path.exists("/new")
+
+
+def user_namespace(first):
+    """An nsfs descriptor of a user namespace with ids from `first` on."""
+    holder = subprocess.Popen(["unshare", "--user", "sleep", "100"])
+    try:
+        own = os.readlink("/proc/self/ns/user")
+        wait_until(lambda: os.readlink(f"/proc/{holder.pid}/ns/user") != own)
+        for name in ("uid_map", "gid_map"):
+            with open(f"/proc/{holder.pid}/{name}", "w") as file:
+                file.write(f"0 {first} 65536")
+        return os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY)
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_user_namespace(pod):
+    """Files of a volume show their users inside, what is made belongs to the namespace's root, and nothing else may be done."""
+    first = 70_000 * 16
+    namespace = user_namespace(first)
+    os.makedirs(pod.path("volume"))
+    for name, user in (("zero", 0), ("one", 1000)):
+        with open(pod.path("volume", name), "w"):
+            os.chown(pod.path("volume", name), user, user)
+
+    def volumes(program, root):
+        tree = program.slot()
+        for index, op in enumerate((
+                dict(name="OPEN_TREE", slot=tree, s0=program.text(pod.path("volume"))),
+                dict(name="MAP_IDS", slot=tree, x=0), dict(name="OWNER", x=first))):
+            program.ops.insert(index, program.ops.pop(program.op(**op)))
+        program.op("ATTACH", slot=root, s0=program.text("/data/new"), x=tree, s1=MS_PRIVATE)
+
+    program, _ = pod.container(slots=1, volumes=volumes)
+    program.op("SETNS", slot=0, x=NEWUSER)
+    program.op("IDENTITY", x=0, y=0)
+    program.op("UNSHARE", x=NEWNS)
+    program.op("BOUNDING", x=(1 << 21) | 3)
+    program.op("GROUPS", s0=program.blob(struct.pack("<I", 1000)), x=1)
+    program.op("IDENTITY", x=0, y=0)
+    program.op("CAPABILITIES", x=(1 << 21) | 3)
+    script = """
+        cat /proc/self/uid_map | tr -s ' '; id -u; stat -c %u /data /data/new/zero /data/new/one /dev /dev/null
+        touch /data/new/made && stat -c %u /data/new/made; umount /proc/keys 2>&1 | wc -l; mount -t tmpfs none /tmp && echo mounted
+        echo again > /dev/stdout; grep CapEff /proc/self/status"""
+    program.execute(["sh", "-c", script], path=PATH)
+    event = pod.run_logged(program, [namespace])
+    lines = pod.output("stdout").decode().splitlines()
+    equal(lines, [f" 0 {first} 65536", "0", "0", "0", "1000", "0", "0", "0", "1", "mounted", "again",
+                  "CapEff:\t0000000000200003"], pod.output("stderr"))
+    equal((event.code, event.status), (CLD_EXITED, 0))
+    equal(os.stat(pod.path("volume/made")).st_uid, 0)
+    equal(os.stat(pod.path("overlay1/upper/data")).st_uid, first)
+    program, _ = pod.container(slots=1)
+    tree = program.slot()
+    program.ops.insert(0, program.ops.pop(program.op("OPEN_TREE", slot=tree, s0=program.text("/proc"))))
+    program.ops.insert(1, program.ops.pop(program.op("MAP_IDS", slot=tree, x=0)))
+    program.execute(["true"], path=PATH)
+    _, event = pod.start_logged(program, [namespace], name="1.log")
+    equal((event.kind, event.op, event.error), ("FAILED", 1, errno.EINVAL), "a file system that can't")
+    os.close(namespace)
 
 
 def test_targets_stay_in_the_root(pod):

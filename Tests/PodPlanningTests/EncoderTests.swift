@@ -131,6 +131,7 @@ import Testing
             (.mountRoot(into: Slot(0), at: "", overlay: "", readOnly: false), PODRUN_OP_MOUNT_ROOT),
             (.makePrivate(path: "", recursive: false), PODRUN_OP_PRIVATE),
             (.makeRoot(into: Slot(0), at: "", options: [], readOnly: false), PODRUN_OP_MAKE_ROOT),
+            (.owner(0), PODRUN_OP_OWNER), (.mapIDs(of: Slot(0), userNamespace: Slot(0), source: ""), PODRUN_OP_MAP_IDS),
             (
                 .mount(root: Slot(0), target: "", type: "", options: [], attributes: [], strict: false),
                 PODRUN_OP_MOUNT

@@ -119,6 +119,10 @@ int podrun_device_filter_attach(int cgroup, int program);
 int podrun_setns(int fd, int flags);
 int podrun_unshare(int flags);
 
+/* A new user namespace in which ids 0 to `count` - 1 are `first` and on of the caller's, as an nsfs descriptor. Nobody is in
+ * it; what is mounted, joined or made with the descriptor keeps it. */
+int podrun_user_namespace(uint32_t first, uint32_t count);
+
 /* Processes */
 int podrun_pidfd_open(int pid);
 int podrun_pidfd_signal(int pidfd, int signal);

@@ -64,7 +64,7 @@ enum podrun_op_code {
     PODRUN_OP_NONE = 0,
 
     /* Namespaces */
-    PODRUN_OP_SETNS = 1,       /* slot: pidfd or nsfs fd; x: CLONE_NEW* flags */
+    PODRUN_OP_SETNS = 1,       /* slot: pidfd or nsfs fd; x: CLONE_NEW* flags, CLONE_NEWUSER among them */
     PODRUN_OP_UNSHARE = 2,     /* x: CLONE_NEW* flags (CLONE_NEWCGROUP: rooted where clone3 put the child) */
     PODRUN_OP_NETLINK = 3,     /* open a NETLINK_ROUTE socket in the current net namespace, hand it back; x: tag in
                                   the reply */
@@ -81,6 +81,10 @@ enum podrun_op_code {
     PODRUN_OP_PRIVATE = 14,    /* s0: path; make the mount there MS_PRIVATE; F_RECURSIVE */
     PODRUN_OP_MAKE_ROOT = 15,  /* slot <- O_PATH of a fresh tmpfs mounted privately at s0 (pause's empty root); s1:
                                   list of key=value; x: 1 = read-only from PIVOT on */
+    PODRUN_OP_OWNER = 16,      /* x: a uid and gid of the host. The pipes of 0, 1, 2 and all that is made from here on
+                                  belong to it, and its rights stay (until the user namespace is joined) */
+    PODRUN_OP_MAP_IDS = 17,    /* slot: a detached mount; x: slot of a user namespace, whose ids its top mount has from
+                                  here on (id-mapped). EINVAL: the file system can't */
 
     /* Inside the new root: `slot` is the root's O_PATH fd, s0 a path in it (openat2 RESOLVE_IN_ROOT|NO_MAGICLINKS) */
     PODRUN_OP_MOUNT = 20,      /* s0: target; s1: fs type; s2: list of key[=value] ("source=proc" is the name in

@@ -34,7 +34,7 @@ package enum HostCheck {
             + [seccomp(), deviceFilter(), nftables(), userNamespaces()]
     }
 
-    private static func kernelRelease() -> String {
+    static func kernelRelease() -> String {
         var system = utsname()
         uname(&system)
         return withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -42,10 +42,13 @@ package enum HostCheck {
 
     /// 6.1 is what podrun is tested with; the newest calls it makes (cgroup.kill, mount_setattr) came with 5.14.
     static func kernel(_ release: String) -> Row {
+        Row(
+            "Kernel", release, isAtLeast(5, 14, release) ? .ok : .missing, remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
+    }
+
+    static func isAtLeast(_ major: Int, _ minor: Int, _ release: String) -> Bool {
         let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-        let isNewEnough = numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 14)
-        return Row(
-            "Kernel", release, isNewEnough ? .ok : .missing, remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= (major, minor)
     }
 
     static func cgroups(_ support: CgroupSupport) -> [Row] {
@@ -111,10 +114,9 @@ package enum HostCheck {
     }
 
     private static func userNamespaces() -> Row {
-        let isThere = access("/proc/self/ns/user", F_OK) == 0
-        let allowed = Int((try? FileBytes.line("/proc/sys/user/max_user_namespaces")) ?? "") ?? 0
+        let problem = UserNamespace.problem()
         return Row(
-            "User namespaces", isThere && allowed > 0 ? "ok" : "off", isThere && allowed > 0 ? .ok : .limited,
-            remedy: isThere ? "sysctl user.max_user_namespaces=15000" : "a kernel with CONFIG_USER_NS")
+            "User namespaces", problem == nil ? "ok" : "missing: pods with hostUsers: false are refused",
+            problem == nil ? .ok : .limited, remedy: "hostUsers: false \(problem ?? "")")
     }
 }

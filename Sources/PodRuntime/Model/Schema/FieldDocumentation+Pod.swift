@@ -26,8 +26,8 @@ extension FieldDocumentation {
         PodSpec.hostIPC: Use the host's System V and POSIX inter-process communication.
         PodSpec.hostNetwork: Use the host's network: its addresses, ports and host name.
         PodSpec.hostPID: See and signal the host's processes.
-        PodSpec.hostUsers: false gives the pod a user namespace of its own, which is not supported yet; true, the
-         default, means that uid 0 in the pod is the host's.
+        PodSpec.hostUsers: false gives the pod users of its own: its root is nobody on the host. true, the default: the
+         host's.
         PodSpec.hostname: The host name inside the pod; the pod's name where it is not given.
         PodSpec.hostnameOverride: A host name that may be a full domain name, above hostname and subdomain.
         PodSpec.imagePullSecrets: Secrets of this namespace with logins for registries, tried in their order before

@@ -34,11 +34,11 @@ enum UnsupportedFields {
         }
         for (index, container) in pod.spec.initContainers.enumerated() {
             let path = (path / "initContainers")[index]
-            rows += containerRows(container, path)
+            rows += containerRows(container, path) + userNamespaceRows(pod, container, path)
         }
         for (index, container) in pod.spec.containers.enumerated() {
             let path = (path / "containers")[index]
-            rows += containerRows(container, path)
+            rows += containerRows(container, path) + userNamespaceRows(pod, container, path)
         }
         for (index, container) in pod.spec.ephemeralContainers.enumerated() {
             rows += containerRows(container.container, (path / "ephemeralContainers")[index])
@@ -69,7 +69,6 @@ enum UnsupportedFields {
         let spec = pod.spec
         return [
             Row(FieldPath("metadata.generateName"), pod.metadata.name.isEmpty, "generateName without a name"),
-            Row(path / "hostUsers", spec.hostUsers == false, "a user namespace of its own"),
             Row(path / "runtimeClassName", spec.runtimeClassName != nil, "a runtime class"),
             Row(path / "os", spec.os.map { $0.name != "linux" } ?? false, "an operating system other than linux"),
             Row(path / "resourceClaims", !spec.resourceClaims.isEmpty, "resourceClaims"),
@@ -84,6 +83,16 @@ enum UnsupportedFields {
         ]
     }
 
+    /// The host's mount namespace is not the user namespace's to mount in.
+    private static func userNamespaceRows(_ pod: Pod, _ container: Container, _ path: FieldPath) -> [Row] {
+        container.volumeMounts.enumerated().map { index, mount in
+            Row(
+                (path / "volumeMounts")[index] / "mountPropagation",
+                pod.spec.hostUsers == false && mount.mountPropagation == "Bidirectional",
+                "Bidirectional with hostUsers: false")
+        }
+    }
+
     /// Requests alone only tell a scheduler something, but nothing can be had that has a limit and isn't one of these.
     private static let givenResources = ["cpu", "memory", "ephemeral-storage"]
 
@@ -94,7 +103,6 @@ enum UnsupportedFields {
             Row(path / "resources" / "claims", !container.resources.claims.isEmpty, "resource claims"),
             Row(path / "securityContext" / "seLinuxOptions", context?.seLinuxOptions != nil, "seLinuxOptions"),
             Row(path / "securityContext" / "windowsOptions", context?.windowsOptions != nil, "windowsOptions"),
-            Row(path / "securityContext" / "procMount", context?.procMount == "Unmasked", "an unmasked /proc"),
         ]
         for name in container.resources.limits.keys.sorted()
         where !givenResources.contains(name) && !name.isHugePages {

@@ -40,7 +40,9 @@ package struct ContainerPlan: Sendable, Equatable {
             directories: [
                 PlannedDirectory(directory),
                 // The upper layer's mode is the container's root's; its parent keeps everybody else out.
-                PlannedDirectory(directory + "/upper", mode: 0o755),
+                PlannedDirectory(
+                    directory + "/upper", mode: 0o755, group: resolved.userNamespace?.first,
+                    user: resolved.userNamespace?.first ?? 0),
                 PlannedDirectory(directory + "/work"),
                 PlannedDirectory(logDirectory, mode: 0o755),
             ],

@@ -22,15 +22,18 @@ struct ContainerProgram {
         var builder = ChildProgramBuilder(
             cloneFlags: flags,
             passedSlots: [.pausePidfd] + (hasTarget ? [.containerPidfd] : []) + (hasCgroup ? [.cgroup] : [])
+                + (container.userNamespace == nil ? [] : [.userNamespace])
                 + container.sharedMounts.map { _ in .sharedMount })
         if sharesPID { builder.beBornInPidNamespace(of: .pausePidfd) }
         if hasTarget { builder.beBornInPidNamespace(of: .containerPidfd) }
 
         appendNamespaces(&builder)
+        appendLayers(&builder)
         // Sources before the root changes: afterwards their paths are gone.
         let binds = openBinds(&builder)
         builder.appendHostAttributes(
             oomScoreAdjust: container.oomScoreAdjust, appArmor: container.identity.appArmor)
+        if let ids = container.userNamespace { builder.append(.owner(ids.first)) }
         let root = appendRoot(&builder)
         appendKernelMounts(&builder, root: root)
         // Shared memory, the pod's files and volumes, parents before what is below them.
@@ -57,7 +60,8 @@ struct ContainerProgram {
         builder.append(.pivot(root: root))
         builder.appendProcess(
             identity: container.identity, arguments: container.arguments, environment: container.environment,
-            workingDirectory: container.workingDirectory, searchPath: container.searchPath)
+            workingDirectory: container.workingDirectory, searchPath: container.searchPath,
+            users: builder.program.slot(of: .userNamespace), isFirst: true)
         return builder.program
     }
 
@@ -73,6 +77,43 @@ struct ContainerProgram {
         }
     }
 
+    /// Where overlay finds the image's layers, so that its lower names are short and relative: all mount options must fit
+    /// into one page. With a user namespace that is a view of them with its ids, hidden below the root until the pivot.
+    private func appendLayers(_ builder: inout ChildProgramBuilder) {
+        guard container.userNamespace != nil else {
+            return builder.append(.changeDirectory(paths.layersDirectory))
+        }
+        let host = builder.newSlot()
+        builder.append(.openHostDirectory(into: host, path: "/"))
+        let layers = openTree(paths.layersDirectory, recursive: false, &builder)
+        builder.append(
+            .attach(
+                root: host, target: paths.rootMountPoint, source: layers, attributes: [], propagation: .privateMount,
+                recursive: false, strict: false))
+        builder.append(.changeDirectory(paths.rootMountPoint))
+    }
+
+    /// What lies below every image: podrun's own mount points, or where they would be nobody's an empty directory.
+    private var lowestLayer: String {
+        container.userNamespace == nil ? paths.mountPointsLayer : emptyLayer
+    }
+    private var emptyLayer: String {
+        container.userNamespace == nil ? paths.emptyLayer : paths.emptyDirectory
+    }
+
+    /// A source of the pod's, in the ids of its user namespace if it has one.
+    private func openTree(_ path: String, recursive: Bool, _ builder: inout ChildProgramBuilder) -> Slot {
+        let slot = builder.newSlot()
+        builder.append(.openTree(into: slot, path: path, recursive: recursive))
+        mapIDs(of: slot, path, &builder)
+        return slot
+    }
+
+    private func mapIDs(of slot: Slot, _ source: String, _ builder: inout ChildProgramBuilder) {
+        guard let users = builder.program.slot(of: .userNamespace) else { return }
+        builder.append(.mapIDs(of: slot, userNamespace: users, source: source))
+    }
+
     private struct Bind {
         var path: String
         var slot: Slot
@@ -84,10 +125,9 @@ struct ContainerProgram {
     private func openBinds(_ builder: inout ChildProgramBuilder) -> [Bind] {
         var binds: [Bind] = []
         if !isTaken("/dev/shm") {
-            let slot = builder.newSlot()
             // The host's is of its IPC namespace, like the message queues.
             let source = pod.spec.hostIPC ? "/dev/shm" : layout.sharedMemory
-            builder.append(.openTree(into: slot, path: source, recursive: false))
+            let slot = openTree(source, recursive: false, &builder)
             binds.append(
                 Bind(
                     path: "/dev/shm", slot: slot, attributes: [.noSetUID, .noDevices, .noExecute],
@@ -98,17 +138,14 @@ struct ContainerProgram {
             ("/etc/hosts", layout.hosts), ("/etc/hostname", layout.hostName),
             ("/etc/resolv.conf", layout.resolvConf),
         ] where !isTaken(path) {
-            let slot = builder.newSlot()
-            builder.append(.openTree(into: slot, path: source, recursive: false))
+            let slot = openTree(source, recursive: false, &builder)
             binds.append(
                 Bind(
                     path: path, slot: slot, attributes: container.isRootReadOnly ? .readOnly : [],
                     propagation: .privateMount, isRecursive: false))
         }
         if !isTaken(container.terminationMessagePath) {
-            let slot = builder.newSlot()
-            builder.append(
-                .openTree(into: slot, path: layout.terminationLog(container.name), recursive: false))
+            let slot = openTree(layout.terminationLog(container.name), recursive: false, &builder)
             binds.append(
                 Bind(
                     path: container.terminationMessagePath, slot: slot, attributes: [],
@@ -122,14 +159,13 @@ struct ContainerProgram {
 
     private func open(_ mount: ResolvedMount, _ builder: inout ChildProgramBuilder) -> Bind {
         let source = layout.source(of: mount.source)
-        if case .image(let layers) = mount.source { return openImage(layers, in: source, for: mount, &builder) }
+        if case .image(let layers) = mount.source { return openImage(layers, for: mount, &builder) }
         let slot: Slot
         if let index = container.sharedMounts.firstIndex(of: mount), let first = builder.program.slot(of: .sharedMount)
         {
             slot = Slot(first.index + UInt32(index))
         } else if mount.subPath.isEmpty {
-            slot = builder.newSlot()
-            builder.append(.openTree(into: slot, path: source, recursive: true))
+            slot = openTree(source, recursive: true, &builder)
         } else {
             // The volume's directory first, then below it and never out of it (attack B11).
             let directory = builder.newSlot()
@@ -139,6 +175,7 @@ struct ContainerProgram {
                 .openTreeBeneath(
                     into: slot, directory: directory, path: mount.subPath, recursive: true, makes: true,
                     volumeMount: text(of: mount)))
+            mapIDs(of: slot, "\(source)/\(mount.subPath)", &builder)
         }
         var attributes: MountAttributes = mount.isReadOnly ? .readOnly : []
         // A Secret may hold scripts, and the tmpfs that it shares with the agent's own files is not for running things.
@@ -156,14 +193,13 @@ struct ContainerProgram {
     /// An overlay of an image's layers that nobody can write to, hidden below the root until the pivot: what the
     /// container gets is a clone, of the whole or of its subPath.
     private func openImage(
-        _ layers: [String], in directory: String, for mount: ResolvedMount, _ builder: inout ChildProgramBuilder
+        _ layers: [String], for mount: ResolvedMount, _ builder: inout ChildProgramBuilder
     ) -> Bind {
-        builder.append(.changeDirectory(directory))
         let overlay = builder.newSlot()
         builder.append(
             .mountRoot(
                 into: overlay, at: paths.rootMountPoint,
-                overlay: OverlayOptions.readOnly(layers: [paths.emptyLayer] + layers), readOnly: false))
+                overlay: OverlayOptions.readOnly(layers: [emptyLayer] + layers), readOnly: false))
         let slot = builder.newSlot()
         builder.append(
             .openTreeBeneath(
@@ -175,12 +211,10 @@ struct ContainerProgram {
     }
 
     private func appendRoot(_ builder: inout ChildProgramBuilder) -> Slot {
-        // Here, so that overlay's lower names are short and relative: all mount options must fit into one page.
-        builder.append(.changeDirectory(paths.layersDirectory))
         let root = builder.newSlot()
         let directory = layout.container(container.name)
         let overlay = OverlayOptions(
-            layers: [paths.mountPointsLayer] + container.layers, upper: directory + "/upper", work: directory + "/work")
+            layers: [lowestLayer] + container.layers, upper: directory + "/upper", work: directory + "/work")
         builder.append(
             .mountRoot(
                 into: root, at: paths.rootMountPoint, overlay: overlay.text, readOnly: container.isRootReadOnly))
@@ -208,7 +242,7 @@ struct ContainerProgram {
         appendHostDevices(&builder, root: root, into: devices)
         builder.append(
             mount(
-                "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+                "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=\(terminalGroup)"],
                 [.noSetUID, .noExecute]))
         if !isTaken("/dev/mqueue") { builder.append(mount("mqueue", "/dev/mqueue", ["source=mqueue"], guarded)) }
         // Read-only: what is below belongs to the host. A privileged container may write there (Kubernetes).
@@ -226,6 +260,9 @@ struct ContainerProgram {
                 root: root, target: "/sys/fs/cgroup", source: slot, attributes: shown, propagation: .privateMount,
                 recursive: false, strict: true))
     }
+
+    /// tty, as the host numbers it.
+    private var terminalGroup: UInt32 { 5 + (container.userNamespace?.first ?? 0) }
 
     /// What a privileged container gets besides: the host's, as they are there.
     private func appendHostDevices(_ builder: inout ChildProgramBuilder, root: Slot, into top: Slot) {

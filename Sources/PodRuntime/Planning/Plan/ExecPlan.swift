@@ -32,6 +32,7 @@ package struct ExecPlan: Sendable, Equatable {
         if hasCgroup { joined.insert(.cgroup) }
         builder.appendHostAttributes(
             oomScoreAdjust: resolved.oomScoreAdjust, appArmor: resolved.identity.appArmor)
+        if let ids = resolved.userNamespace { builder.append(.owner(ids.first)) }
         // All in one step: the mount namespace brings the container's root with it.
         if let container = builder.program.slot(of: .containerPidfd) {
             builder.append(.setNamespaces(of: container, joined))
@@ -47,7 +48,8 @@ package struct ExecPlan: Sendable, Equatable {
         builder.appendProcess(
             identity: resolved.identity, arguments: runsCopier ? ["podrun-copier"] + command : command,
             environment: environment, workingDirectory: resolved.workingDirectory, searchPath: resolved.searchPath,
-            executable: builder.program.slot(of: .copierExecutable))
+            executable: builder.program.slot(of: .copierExecutable),
+            users: resolved.userNamespace.flatMap { _ in builder.program.slot(of: .containerPidfd) })
         return ExecPlan(program: builder.program)
     }
 }

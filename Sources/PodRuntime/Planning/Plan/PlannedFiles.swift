@@ -4,11 +4,13 @@ package struct PlannedDirectory: Sendable, Equatable {
     package var mode: UInt32
     /// Group to give it (fsGroup); nil: root's.
     package var group: UInt32?
+    package var user: UInt32
 
-    package init(_ path: String, mode: UInt32 = 0o700, group: UInt32? = nil) {
+    package init(_ path: String, mode: UInt32 = 0o700, group: UInt32? = nil, user: UInt32 = 0) {
         self.path = path
         self.mode = mode
         self.group = group
+        self.user = user
     }
 }
 

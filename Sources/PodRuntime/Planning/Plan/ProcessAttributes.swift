@@ -14,12 +14,20 @@ extension ChildProgramBuilder {
 
     /// The last steps of every process in a container, the same for start, exec, probes and hooks, so that none of them
     /// can have more rights than another (attack A7). `executable`: what runs instead of the file that `arguments` name.
+    /// `users`: where to find the pod's user namespace, if it has one; `isFirst`: no process of the container is there yet.
     mutating func appendProcess(
         identity: ResolvedIdentity, arguments: [String], environment: [EnvironmentVariable], workingDirectory: String,
-        searchPath: String, executable: Slot? = nil
+        searchPath: String, executable: Slot? = nil, users: Slot? = nil, isFirst: Bool = false
     ) {
         // Limits while CAP_SYS_RESOURCE is still there: a hard limit can't be raised later.
         for limit in identity.limits { append(.limit(limit.limit, soft: limit.soft, hard: limit.hard)) }
+        if let users {
+            // After the last step that only the host's root may do; from here on it is the pod's.
+            append(.setNamespaces(of: users, .user))
+            append(.identity(user: 0, group: 0))
+            // A copy of the mounts that the user namespace owns: its root may mount, and take nothing of these away.
+            if isFirst { append(.unshare(.mount)) }
+        }
         // A keyring of its own before anything of the container runs: the host session's keys are out of reach.
         append(.keyring)
         // The umask of directories that the next step makes, and of the container.

@@ -17,6 +17,8 @@ package struct SandboxPlan: Sendable, Equatable {
     package var cgroup: CgroupPlan?
     package var pauseCgroup: CgroupPlan?
     package var program: ChildProgram
+    /// To be made and passed to the program; nil: the host's users.
+    package var userNamespace: UserNamespaceIDs?
     package var notices: [PlanNotice]
 
     /// Size of the pod's /dev/shm, bytes (docs: container-env section 1).
@@ -48,8 +50,10 @@ package struct SandboxPlan: Sendable, Equatable {
             hostPaths: HostPathPlan.all(in: pod), payloadVolumes: PayloadVolumePlan.all(in: pod, paths: paths),
             cgroup: hasCgroup ? CgroupPlan.pod(pod, on: node.cgroup) : nil,
             pauseCgroup: hasCgroup ? CgroupPlan.pause(in: pod, on: node.cgroup) : nil,
-            program: SandboxProgram(pod: pod, node: node, paths: paths, hostName: hostName).build(),
-            notices: notices)
+            program: SandboxProgram(pod: pod, node: node, paths: paths, hostName: hostName,
+                userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP)
+            ).build(),
+            userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP), notices: notices)
     }
 
     private static func directories(

@@ -24,6 +24,10 @@ package enum ChildOp: Sendable, Equatable {
     case mountRoot(into: Slot, at: String, overlay: String, readOnly: Bool)
     case makePrivate(path: String, recursive: Bool)
     case makeRoot(into: Slot, at: String, options: [String], readOnly: Bool)
+    /// What is made from here on is this host user's.
+    case owner(UInt32)
+    /// `source`: what was opened, for the failure message.
+    case mapIDs(of: Slot, userNamespace: Slot, source: String)
 
     // Inside the new root
     case mount(root: Slot, target: String, type: String, options: [String], attributes: MountAttributes, strict: Bool)
@@ -68,6 +72,8 @@ package enum ChildOp: Sendable, Equatable {
         case .mountRoot: return 13
         case .makePrivate: return 14
         case .makeRoot: return 15
+        case .owner: return 16
+        case .mapIDs: return 17
         case .mount: return 20
         case .attach: return 21
         case .openDirectory, .openHostDirectory: return 22

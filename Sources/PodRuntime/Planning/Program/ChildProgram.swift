@@ -11,6 +11,8 @@ package enum PassedSlot: String, Sendable, Hashable, CaseIterable {
     /// The sealed memfd of the copier's executable (Sources/Copier).
     case copierExecutable
     case stdin, stdout, stderr
+    /// The pod's user namespace (nsfs).
+    case userNamespace
     /// A clone of a mount of the host's namespace, for Bidirectional propagation; one for each such mount, in their order.
     case sharedMount
 }

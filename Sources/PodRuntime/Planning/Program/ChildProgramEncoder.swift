@@ -167,6 +167,11 @@ private struct ChildProgramEncoder {
             wire.s0 = try add(path: path)
             wire.s1 = try strings.add(run: options, closed: true)
             wire.x = readOnly ? 1 : 0
+        case .owner(let user):
+            wire.x = UInt64(user)
+        case .mapIDs(let tree, let namespace, _):
+            wire.slot = tree.index
+            wire.x = UInt64(namespace.index)
         case .mount(let root, let target, let type, let options, let attributes, let strict):
             wire.flags = strict ? ProgramFormat.strictTarget : 0
             wire.slot = root.index

@@ -7,11 +7,13 @@ package struct NamespaceSet: OptionSet, Sendable, Hashable {
     package static let cgroup = NamespaceSet(rawValue: 0x0200_0000)
     package static let uts = NamespaceSet(rawValue: 0x0400_0000)
     package static let ipc = NamespaceSet(rawValue: 0x0800_0000)
+    package static let user = NamespaceSet(rawValue: 0x1000_0000)
     package static let pid = NamespaceSet(rawValue: 0x2000_0000)
     package static let network = NamespaceSet(rawValue: 0x4000_0000)
 
     private static let names: [(NamespaceSet, String)] = [
         (.network, "net"), (.ipc, "ipc"), (.uts, "uts"), (.pid, "pid"), (.mount, "mnt"), (.cgroup, "cgroup"),
+        (.user, "user"),
     ]
 
     /// The kernel's short names (`/proc/self/ns`), in a fixed order: "net ipc uts".

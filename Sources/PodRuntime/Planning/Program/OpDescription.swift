@@ -22,6 +22,8 @@ extension ChildOp {
         case .mountRoot(_, let path, _, _): return "mount the root file system on \(quoted(path))"
         case .makePrivate(let path, _): return "make the mount \(quoted(path)) private"
         case .makeRoot(_, let path, _, _): return "mount an empty root on \(quoted(path))"
+        case .owner(let user): return "make files as user \(user)"
+        case .mapIDs(_, _, let source): return "show \(quoted(source)) with the pod's user ids"
         case .mount(_, let target, let type, _, _, _): return "mount \(type) on \(quoted(target))"
         case .attach(_, let target, _, _, _, _, _): return "mount a volume on \(quoted(target))"
         case .openDirectory(_, let path, _, _): return "open directory \(quoted(path))"

@@ -39,6 +39,8 @@ extension ChildProgram {
         case .makeRoot(let slot, let path, let options, let readOnly):
             return "root \(text(slot)) <- tmpfs on \(path) \(options.joined(separator: ","))"
                 + (readOnly ? " (ro from pivot on)" : "")
+        case .owner(let user): return "owner \(user)"
+        case .mapIDs(let tree, let namespace, _): return "map-ids \(text(tree)) <- \(text(namespace))"
         case .mount(_, let target, let type, let options, let attributes, let strict):
             let words = [attributes.text] + options.filter { !$0.hasPrefix("source=") }
             return "mount \(type) \(target) \(words.joined(separator: ","))" + (strict ? " strict" : "")

@@ -43,6 +43,8 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
         case (.writeFile(AppArmorChoice.file, let bytes, _, _), ENOENT):
             reason = "CreateContainerError"
             message = AppArmorChoice.missing(profile: String(decoding: bytes.dropFirst("exec ".utf8.count), as: UTF8.self))
+        case (.mapIDs, EINVAL):
+            message = "\(phrase): its file system has no id-mapped mounts, which hostUsers: false needs"
         case (.setNamespaces, ESRCH):
             message = "\(phrase): the process that holds them is gone"
         default:

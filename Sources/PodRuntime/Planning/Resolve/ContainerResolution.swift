@@ -40,11 +40,12 @@ package enum ContainerResolution {
             environment: environment.environment,
             workingDirectory: try workingDirectory(of: container, image: image),
             isRootReadOnly: context.readOnlyRootFilesystem ?? false, isPrivileged: isPrivileged,
-            hasTerminal: container.tty, hasStandardInput: container.stdin,
+            userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP), hasTerminal: container.tty, hasStandardInput: container.stdin,
             mounts: try MountResolution(
                 container: container, pod: pod, values: environment.podValues, images: volumeImages
             ).resolve(),
-            devices: isPrivileged ? hostDevices() : [],
+            // The host's devices are no matter of a root that is nobody there.
+            devices: isPrivileged && pod.spec.hostUsers != false ? hostDevices() : [],
             maskedPaths: showsAllOfProc ? [] : maskedPaths(cpuCount: node.cpuCount),
             readOnlyPaths: showsAllOfProc ? [] : readOnlyPaths,
             oomScoreAdjust: OOMScore.adjust(of: container, in: pod, nodeMemory: node.memoryBytes),

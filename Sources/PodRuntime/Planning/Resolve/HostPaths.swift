@@ -70,6 +70,7 @@ package struct HostPaths: Codable, Sendable, Hashable {
     }
     /// An empty directory of podrun's own, from `layersDirectory`: overlay wants two layers even where an image has one.
     package var emptyLayer: String { mountPointsLayer + "/proc" }
+    package var emptyDirectory: String { dataDirectory + "/mountpoints/proc" }
     package func layerDirectory(_ id: String) -> String { "\(layersDirectory)/\(id)" }
 
     /// Profiles that `seccompProfile.localhostProfile` names are below it.

@@ -9,6 +9,8 @@ package struct ResolvedContainer: Sendable, Equatable {
     package var workingDirectory: String
     package var isRootReadOnly: Bool
     package var isPrivileged: Bool
+    /// nil: the host's users.
+    package var userNamespace: UserNamespaceIDs?
     package var hasTerminal: Bool
     package var hasStandardInput: Bool
     /// Sorted by the number of path parts, then as the pod lists them: parents are mounted before what is below them.

@@ -105,6 +105,10 @@ struct UserResolution {
         guard value >= 0, value <= Int64(Int32.max) else {
             throw ResolveError(.createContainerConfigError, "\(field) \(value) is not between 0 and 2147483647")
         }
+        if pod.spec.hostUsers == false, value >= Int64(UserNamespaceIDs.count) {
+            throw ResolveError(
+                .createContainerConfigError, "\(field) \(value) is not in the pod's user namespace (0 to 65535)")
+        }
         return UInt32(value)
     }
 

@@ -32,6 +32,9 @@ struct Admission {
         if let refusal = AppArmorChoice.refusal(of: pod, on: agent.host.node) {
             throw RequestError("pod \"\(pod.metadata.name)\": \(refusal)", reason: "Forbidden")
         }
+        if pod.spec.hostUsers == false, let problem = UserNamespace.problem() {
+            throw RequestError("pod \"\(pod.metadata.name)\": hostUsers: false \(problem)", reason: "Forbidden")
+        }
         var object = PodObject(
             pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies)
         var warnings = try checkLimits(object)

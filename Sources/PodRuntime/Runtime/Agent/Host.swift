@@ -141,7 +141,7 @@ final class Host {
             try check("chmod", directory.path) { chmod(directory.path, directory.mode) }
         }
         if let group = directory.group {
-            try check("chown", directory.path) { chown(directory.path, 0, group) }
+            try check("chown", directory.path) { chown(directory.path, directory.user, group) }
             // chown takes the setgid bit away.
             try check("chmod", directory.path) { chmod(directory.path, directory.mode) }
         }

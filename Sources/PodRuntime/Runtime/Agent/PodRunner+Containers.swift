@@ -32,7 +32,8 @@ extension PodRunner {
     private func prepare(_ container: Container, attempt: Int) throws -> Sandbox.PreparedContainer {
         let plan = try plan(container, attempt: attempt)
         // What earlier instances wrote is gone for good: each instance starts from its image.
-        if attempt > 0 { try host.trash.discard(plan.containerDirectory) }
+        // In a user namespace also what never started left, which an earlier sandbox's ids may own.
+        if attempt > 0 || pod.spec.hostUsers == false { try host.trash.discard(plan.containerDirectory) }
         try host.make(plan.directories, plan.files)
         if let cgroup = plan.cgroup {
             // A new cgroup for each instance: its counters are the instance's.
@@ -73,7 +74,8 @@ extension PodRunner {
             try sandbox.run(
                 process, plan.program, encoded: start.program,
                 resources: Sandbox.Resources(
-                    containerPidfd: targetPidfd(of: name), cgroup: start.cgroup, sharedMounts: sharedMounts),
+                    containerPidfd: targetPidfd(of: name), cgroup: start.cgroup,
+                    userNamespace: try userNamespace(of: sandbox), sharedMounts: sharedMounts),
                 stdio: container.tty
                     ? .terminalLog(log)
                     : container.stdin ? .interactiveLog(log, once: container.stdinOnce) : .log(log))
@@ -85,6 +87,12 @@ extension PodRunner {
                 reason: reason == "RunContainerError" ? "StartError" : reason, message: "\(error)")
             handle(.containerFailed(container: name, process: process, cause))
         }
+    }
+
+    /// pause keeps the pod's user namespace, if it has one.
+    private func userNamespace(of sandbox: Sandbox) throws -> DescriptorBox? {
+        guard pod.spec.hostUsers == false, let pause = sandbox.pausePidfd else { return nil }
+        return try UserNamespace.open(of: sandbox.pauseID, pidfd: pause.raw)
     }
 
     func cgroupPath(of name: String) -> String { CgroupPlan.containerPath(name, in: pod) }

@@ -69,7 +69,11 @@ extension PodRunner {
             try sandbox.run(
                 PodMachine.pauseProcess, plan.program, encoded: plan.program.encoded(),
                 executable: host.programs.pause.raw,
-                resources: Sandbox.Resources(cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) }),
+                resources: Sandbox.Resources(
+                    cgroup: try plan.pauseCgroup.flatMap { try host.cgroups.open($0.path) },
+                    userNamespace: try plan.userNamespace.map {
+                        try UserNamespace.make(first: $0.first, count: UserNamespaceIDs.count)
+                    }),
                 stdio: .null)
             // The rest is made while pause starts.
             if pod.spec.hostNetwork {
@@ -160,7 +164,9 @@ extension PodRunner {
         case .ready: sandbox.onReady()
         case .returned(PodMachine.pauseProcess, _, let socket): connectNetwork(sandbox, podSocket: socket)
         case .returned(let id, _, let descriptor): execs[id]?.terminal = descriptor
-        case .started(PodMachine.pauseProcess, _, let pidfd, _): pauseStarted(sandbox, pidfd: pidfd)
+        case .started(PodMachine.pauseProcess, let processID, let pidfd, _):
+            sandbox.pauseID = processID
+            pauseStarted(sandbox, pidfd: pidfd)
         case .started(let id, _, let pidfd, let at): started(sandbox, id: id, pidfd: pidfd, at: at)
         case .failed(PodMachine.pauseProcess, let opIndex, let errno):
             if let tmpfs = sandbox.awaitedTmpfs.first {

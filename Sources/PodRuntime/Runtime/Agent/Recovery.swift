@@ -163,6 +163,7 @@ extension PodRunner {
     func adopted(_ sandbox: Sandbox, id: UInt64, processID: Int32, pidfd: DescriptorBox) {
         if id == PodMachine.pauseProcess {
             sandbox.pausePidfd = pidfd
+            sandbox.pauseID = processID
         } else if id >= ExecSession.firstProcess {
             // Its client's connection ended with the last agent; probes and hooks are begun again. With it goes what it
             // started, where it has a cgroup of its own.

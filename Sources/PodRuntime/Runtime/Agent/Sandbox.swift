@@ -34,6 +34,7 @@ final class Sandbox {
     struct Resources {
         var containerPidfd: DescriptorBox?
         var cgroup: DescriptorBox?
+        var userNamespace: DescriptorBox?
         var stdin: DescriptorBox?
         var stdout: DescriptorBox?
         var stderr: DescriptorBox?
@@ -45,6 +46,8 @@ final class Sandbox {
     var address: IPv4Address
     var registration: EventLoop.Registration?
     var pausePidfd: DescriptorBox?
+    /// 0 until it runs.
+    var pauseID: Int32 = 0
     var pauseProgram: ChildProgram?
     /// Asked for and not answered yet, in order.
     var awaitedTmpfs: [TmpfsPlan] = []
@@ -74,6 +77,7 @@ final class Sandbox {
                 case .pausePidfd: pausePidfd?.raw
                 case .containerPidfd: resources.containerPidfd?.raw
                 case .cgroup: resources.cgroup?.raw
+                case .userNamespace: resources.userNamespace?.raw
                 case .pauseExecutable, .copierExecutable: executable
                 case .stdin: resources.stdin?.raw
                 case .stdout: resources.stdout?.raw
