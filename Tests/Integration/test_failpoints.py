@@ -60,7 +60,9 @@ class Failpoints(PodTestCase):
             # Takes two seconds to be killed.
             containers.append(container("stubborn", "/probe", "stubborn"))
         steps = [container("proxy", "/probe", "wait", restartPolicy="Always"), container("first", "/probe", "exit", "0")]
-        manifest = pod(name, *containers, initContainers=steps, volumes=[{"name": "data", "emptyDir": {}}], restartPolicy="OnFailure")
+        volumes = [{"name": "data", "emptyDir": {}}]
+        # The hook's time goes on while no agent lives.
+        manifest = pod(name, *containers, initContainers=steps, volumes=volumes, restartPolicy="OnFailure", terminationGracePeriodSeconds=20)
         self.podrun.apply(manifest)
 
         def running(restarts: dict[str, int]) -> dict[str, Any] | None:
