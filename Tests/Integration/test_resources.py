@@ -284,6 +284,11 @@ class Admission(PodTestCase):
         self.assertEqual("pod/large created\n", result.out)
         self.assertIn(f'pod "large": OutOfcpu: {message}\nThe pod stays, Failed, and is not tried again', result.err)
         self.assertRegex(self.podrun.ok("describe", "pod", "large").out, "Warning +OutOfcpu .*Node didn't have enough resource: cpu, requested")
+        large["metadata"]["name"] = "foreground"
+        result = self.podrun.run("run", "-f", "-", input=text(large))
+        self.assertEqual((1, f'pod "foreground": OutOfcpu: {message}\n'), (result.code, result.err))
+        self.assertIsNone(self.podrun.pod("foreground"))
+        large["metadata"]["name"] = "large"
         self.podrun.kill_agent()
         status = (self.podrun.pod("large") or {})["status"]
         self.assertEqual(("Failed", "OutOfcpu", message), (status["phase"], status["reason"], status["message"]))

@@ -36,6 +36,16 @@ import Testing
                     message: "Node didn't have enough resource: \(name), requested: \(amounts)"))
     }
 
+    @Test func podLevelRequests() throws {
+        let pod = try Self.pod("cpu: 100m", extra: "resources: {requests: {cpu: 2500m}}")
+        #expect(Self.rejection(pod)?.message.contains("cpu, requested: 2500, used: 0, capacity: 2000") == true)
+        let other = try Self.pod("cpu: 3", extra: "resources: {requests: {memory: 1Gi}}")
+        #expect(
+            try Self.rejection(Self.pod("memory: 3584Mi"), others: [other])?.message
+                == "Node didn't have enough resource: memory, requested: 3758096384, used: 1073741824, "
+                + "capacity: 4294967296")
+    }
+
     /// The largest of what init containers and the others need at one time.
     @Test func initContainersAndSidecars() throws {
         func container(_ cpu: String, _ more: String = "") -> String {

@@ -80,7 +80,8 @@ private struct ForegroundPod {
                 while !isGone {
                     try logs.printNews()
                     if let pod, ["Succeeded", "Failed"].contains(pod.status.phase), interruptions == 0 {
-                        return try logs.finish()
+                        try logs.finish()
+                        return explain(pod.status)
                     }
                     try takeNext(session)
                 }
@@ -124,6 +125,11 @@ private struct ForegroundPod {
         if isDeleted { isGone = true }
         try logs.take(pod)
         for status in pod.status.initContainerStatuses + pod.status.containerStatuses { complain(status) }
+    }
+
+    /// Says why podrun ended the pod, or never let it in: no container's output does.
+    private func explain(_ status: PodStatus) {
+        if !status.reason.isEmpty { Console.warn("pod \"\(name)\": \(status.reason): \(status.message)") }
     }
 
     /// Says once why a container can't start.
