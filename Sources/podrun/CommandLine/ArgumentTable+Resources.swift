@@ -1,17 +1,22 @@
 /// The verbs about CPU and memory.
 extension ArgumentTable {
     private static let topFlags = [
-        Flag("sort-by", value: "RESOURCE", "cpu or memory: the largest first, instead of by name"),
+        Flag(
+            "sort-by", value: "RESOURCE", choices: ["cpu", "memory"],
+            "cpu or memory: the largest first, instead of by name"),
         Flag("no-headers", "leave the table's header out"),
     ]
 
     static let resourceVerbs: [Verb] = [
         Verb(
             "set resources", "Change limits and requests of pods",
-            forms: ["pod NAME... [-c CONTAINER] [--limits LIST] [--requests LIST]", "pod/NAME... ..."],
+            forms: [
+                "KIND NAME... [-c CONTAINER] [--limits LIST] [--requests LIST]",
+                "KIND/NAME... [-c CONTAINER] [--limits LIST] [--requests LIST]",
+            ],
             details: """
-                LIST is as cpu=200m,memory=512Mi. Running containers are changed in place, or restarted where their resizePolicy
-                says so. What the host can't give, now or ever, is said; the pod goes on with what it has meanwhile.
+                KIND is pod. LIST is as cpu=200m,memory=512Mi. Running containers are changed in place, or restarted where
+                their resizePolicy says so. What the host can't give, now or ever, is said; the pod goes on with what it has meanwhile.
                 """,
             examples: [
                 ("podrun set resources pod web --limits=cpu=500m", "all containers of a pod"),
@@ -22,11 +27,13 @@ extension ArgumentTable {
                 Flag("limits", value: "LIST", "what they may use at most"),
                 Flag("requests", value: "LIST", "what is kept for them"),
                 Flag("all", "all pods of the namespace"),
-                Flag("selector", short: "l", value: "LABELS", "pods with these labels, such as app=web,tier!=back"),
-                Flag("dry-run", value: "STRATEGY", "client or server: only say what would be done"),
+                selector,
+                Flag(
+                    "dry-run", value: "STRATEGY", choices: DryRun.words,
+                    "client or server: only say what would be done"),
             ]),
         Verb(
-            "top pod", aliases: ["pods", "po"], "Show the CPU and memory that pods use", forms: ["[NAME]"],
+            "top pod", aliases: ["pods", "po"], "Show the CPU and memory that pods use", forms: ["[POD]"],
             details: """
                 CPU is that of the last half second, memory the working set: without file pages that were not used lately. Where
                 the host has no cgroup v2 memory controller, memory is what the processes have, shared pages in parts.
@@ -40,10 +47,9 @@ extension ArgumentTable {
                 Flag("containers", "each container"),
                 Flag("sum", "the sum below"),
                 Flag("output", short: "o", value: "FORMAT", "wide: for how much of the last 10 s some process waited"),
-                Flag("all-namespaces", short: "A", "pods of all namespaces"),
-                Flag(
-                    "selector", short: "l", value: "LABELS", "only pods with these labels, such as app=web,tier!=back"),
-                Flag("field-selector", value: "SELECTOR", "only pods with these fields"),
+                allNamespaces,
+                selector,
+                fieldSelector,
             ]),
         Verb(
             "top node", aliases: ["nodes", "no"], "Show the CPU and memory that the host uses", forms: [""],
