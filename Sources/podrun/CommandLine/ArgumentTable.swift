@@ -298,6 +298,19 @@ enum ArgumentTable {
                 "system info", "Check what this host offers and what is missing", forms: [""],
                 details: "Ends with 1 if something that podrun can't do without is missing."),
             Verb(
+                "system check", "Look for what is wrong on this host, and for what is left of pods that are gone",
+                forms: ["[--repair]"],
+                details: """
+                    Looks at the host, at podrun's directories and their modes, and for keepers, cgroups, mounts, links
+                    and directories of pods that no object is there of. Ends with 1 if something is wrong. --repair removes what is
+                    left and sets modes right; pods that live are not touched.
+                    """,
+                examples: [("podrun system check --repair", "after somebody killed what should not be killed")],
+                flags: [
+                    Flag("repair", "remove what is left of pods that are gone, and set modes right"),
+                    Flag("output", short: "o", value: "FORMAT", choices: ["json"], "json: for a program to read"),
+                ]),
+            Verb(
                 "version", "Print the version", forms: [""],
                 examples: [("podrun version -o json", "for a program to read")],
                 flags: [

@@ -51,6 +51,7 @@ enum Command: Equatable {
     /// Its name and arguments.
     case worker([String])
     case systemInfo
+    case systemCheck(SystemCheckOptions)
     case version(VersionFormat)
     case agent(AgentFlags)
     case agentStop

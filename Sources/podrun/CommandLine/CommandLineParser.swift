@@ -53,6 +53,7 @@ enum CommandLineParser {
         case "worker": return .worker(parsed.operands)
         case let verb where verb.hasPrefix("image "): return .image(try image(parsed))
         case let verb where verb.hasPrefix("lab "): return .lab(try lab(parsed))
+        case "system check": return .systemCheck(try systemCheck(parsed))
         case "system info":
             try refuseOperands(parsed)
             return .systemInfo

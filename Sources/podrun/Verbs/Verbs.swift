@@ -60,6 +60,7 @@ struct Verbs {
         case .image(let command): return try image(command)
         case .lab(let options): return try lab(options)
         case .worker(let arguments): return try worker(arguments)
+        case .systemCheck(let options): return try systemCheck(options)
         case .systemInfo: return try systemInfo()
         case .version(let format):
             try Console.print(try format.output)
