@@ -33,7 +33,10 @@ extension Verbs {
         var fix = ""
 
         var value: Value {
-            .object([("check", .string(name)), ("state", .string(state.rawValue)), ("found", .string(found)), ("fix", .string(fix))])
+            .object([
+                ("check", .string(name)), ("state", .string(state.rawValue)), ("found", .string(found)),
+                ("fix", .string(fix)),
+            ])
         }
     }
 
@@ -59,7 +62,8 @@ extension Verbs {
     /// They are root's, and nobody else may look into them.
     private func directories(repairs: Bool) -> [Finding] {
         [
-            paths.runDirectory, paths.podsRunDirectory, paths.memoryDirectory, paths.dataDirectory, paths.podsDataDirectory,
+            paths.runDirectory, paths.podsRunDirectory, paths.memoryDirectory, paths.dataDirectory,
+            paths.podsDataDirectory,
             paths.objectsDirectory, paths.imagesDirectory, paths.volumesDirectory, paths.trashDirectory,
         ].compactMap { path in
             var status = stat()
@@ -81,7 +85,8 @@ extension Verbs {
             let found = try leftovers.find()
             if found.isEmpty { return [Finding(name: "Leftovers", found: "none")] }
             return found.map { item in
-                var finding = Finding(name: "Left \(item.kind.rawValue)", state: .failure, found: item.name, fix: Self.repair)
+                var finding = Finding(
+                    name: "Left \(item.kind.rawValue)", state: .failure, found: item.name, fix: Self.repair)
                 guard repairs else { return finding }
                 do {
                     try leftovers.remove(item)

@@ -78,7 +78,8 @@ package struct Leftovers {
         // PODS/UID/keeper/...
         for name in (try? Directory("/proc/\(process)/fd").names()) ?? [] {
             let parts = link("/proc/\(process)/fd/\(name)").split(separator: "/", omittingEmptySubsequences: false)
-            guard let keeper = parts.lastIndex(where: { $0 == "keeper" || $0 == "keeper (deleted)" }), keeper >= 2 else {
+            guard let keeper = parts.lastIndex(where: { $0 == "keeper" || $0 == "keeper (deleted)" }), keeper >= 2
+            else {
                 continue
             }
             return (parts[..<(keeper - 1)].joined(separator: "/"), String(parts[keeper - 1]))
@@ -108,7 +109,9 @@ package struct Leftovers {
     /// The deepest first.
     private func mounts() -> [Item] {
         let text = String(decoding: (try? FileBytes.read("/proc/self/mountinfo")) ?? [], as: UTF8.self)
-        let points = text.split(separator: "\n").compactMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) }
+        let points = text.split(separator: "\n").compactMap {
+            $0.split(separator: " ").dropFirst(4).first.map(String.init)
+        }
         return points.reversed().compactMap { point in
             guard let parent = parents.first(where: { point.hasPrefix($0 + "/") }),
                 let uid = point.dropFirst(parent.count).split(separator: "/").first
@@ -119,7 +122,9 @@ package struct Leftovers {
 
     private func links() -> [Item] {
         let text = String(decoding: (try? FileBytes.read("/proc/net/dev")) ?? [], as: UTF8.self)
-        let names = text.split(separator: "\n").compactMap { $0.split(separator: ":").first?.split(separator: " ").first }
+        let names = text.split(separator: "\n").compactMap {
+            $0.split(separator: ":").first?.split(separator: " ").first
+        }
         // As long as those that are made from a uid: others are not ours.
         let length = PodNetwork.linkName(podUID: String(repeating: "0", count: 36)).count
         return names.filter { $0.hasPrefix("pr-") && $0.count == length }
@@ -145,7 +150,9 @@ package struct Leftovers {
 
     private func endKeeper(_ item: Item) throws {
         // Still the same process: ids are used again.
-        guard let process = Int32(item.name), let pod = Self.podOfKeeper(item.name), pod.pod == item.owner else { return }
+        guard let process = Int32(item.name), let pod = Self.podOfKeeper(item.name), pod.pod == item.owner else {
+            return
+        }
         _ = try check("kill keeper", item.name, unless: ESRCH) { kill(process, SIGKILL) }
         try waitUntil("the end of keeper \(item.name)") { Self.podOfKeeper(item.name) == nil }
     }
