@@ -37,7 +37,9 @@ extension CommandLineParser {
     static func setResources(_ parsed: ParsedArguments) throws(UsageError) -> SetResourcesOptions {
         let groups = try resources(parsed)
         let names = groups.flatMap(\.names)
-        guard groups.allSatisfy({ $0.kind == .pod }) else { throw UsageError("only pods have resources that can be set", verb: parsed.verb) }
+        guard groups.allSatisfy({ $0.kind == .pod }) else {
+            throw UsageError("only pods have resources that can be set", verb: parsed.verb)
+        }
         let labels = try labels(parsed, groups)
         let target: SetResourcesOptions.Target
         if parsed.isOn("all") {
