@@ -67,17 +67,18 @@ let package = Package(
                     "-static-libgcc", "-use-ld=lld",
                 ])
             ]),
-        .testTarget(name: "PodModelTests", dependencies: ["PodModel"], swiftSettings: swiftRules),
         .target(name: "ProgramCheck", path: "Tests/ProgramCheck"),
+        .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: swiftRules),
+        .testTarget(name: "PodModelTests", dependencies: ["PodModel", "Fuzzing"], swiftSettings: swiftRules),
         .testTarget(
             name: "PodPlanningTests", dependencies: ["PodPlanning", "PodModel", "CShim", "ProgramCheck"],
             swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(
-            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodPlanning", "PodLinux", "CShim"],
+            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodPlanning", "PodLinux", "CShim", "Fuzzing"],
             swiftSettings: swiftRules),
         .testTarget(
-            name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel", "PodLinux", "CShim"],
+            name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel", "PodLinux", "CShim", "Fuzzing"],
             swiftSettings: swiftRules),
         .testTarget(
             name: "PodrunTests", dependencies: ["podrun", "PodImages", "PodModel", "PodPlanning"],
