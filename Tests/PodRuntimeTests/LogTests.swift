@@ -95,6 +95,19 @@ struct LogTests {
         #expect(shown == bytes + [0x0a])
     }
 
+    @Test func whatComesMeanwhileKeepsNobody() throws {
+        let log = try LogDirectory()
+        log.append(line(1, "one") + line(2, "two"))
+        let reader = try log.reader()
+        log.append(line(3, "three"))
+        log.rotate(to: "20261121-025600")
+        log.append(line(4, "four"))
+        var bytes: [UInt8] = []
+        try reader.readPresent { bytes += $0 }
+        #expect(String(decoding: bytes, as: UTF8.self) == "one\ntwo\n")
+        #expect(try reader.news() == "three\nfour\n")
+    }
+
     @Test func partsOfALineAreJoined() throws {
         let log = try LogDirectory()
         log.append(line(1, "a", "stdout", "P") + line(2, "b", "stdout", "P") + line(3, "c") + line(4, "d"))

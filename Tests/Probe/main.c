@@ -23,6 +23,7 @@
  * probe grpc PORT STATUS [CODE] the gRPC health service: says STATUS (1: SERVING), or fails with CODE
  * probe connect ADDRESS PORT    prints what the listener says
  * probe memory BYTES            touches that much memory, in a child of its own when BYTES begins with '+'; then sleeps
+ * probe descriptors            opens as many files as it may, and goes on trying
  * probe fork COUNT              that many deaf children in sessions of their own; then sleeps
  * probe orphans COUNT           children that nobody waits for but the container's pid 1; then sleeps
  * probe restart PATH            counts its starts in the file PATH, prints the count, ends with it as the code
@@ -326,6 +327,8 @@ int main(int argc, char **argv, char **environment)
     if (VERB("spin", 0))
         for (volatile unsigned turns = 0;; turns++)
             ;
+    if (VERB("descriptors", 0))
+        return flood_descriptors();
     if (VERB("fork", 1))
         return deaf_children(atoi(argv[2]));
     if (VERB("orphans", 1))

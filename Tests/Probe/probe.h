@@ -35,6 +35,7 @@ int keys(const char *verb, const char *name);
 int relink(const char *target, const char *path);
 int ask(const char *path);
 int touch(const char *path);
+int flood_descriptors(void);
 
 /* network.c */
 int hear(const char *port);

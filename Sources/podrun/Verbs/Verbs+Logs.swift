@@ -21,8 +21,9 @@ extension Verbs {
                 root: paths.logDirectory, relativePath: LogPath.directory(of: pod, container: name), attempt: attempt,
                 options: wanted)
             let log = FollowedLog(container: name, attempt: attempt, reader: reader)
-            try printer.print(log)
-            if options.follow, log.isRunning(in: pod), !reader.isFull {
+            let isFollowed = options.follow && log.isRunning(in: pod)
+            try isFollowed ? printer.print(log) : printer.printPresent(log)
+            if isFollowed, !reader.isFull {
                 followed.append(log)
             } else {
                 try printer.finish(log)
@@ -127,6 +128,10 @@ struct LogPrinter {
 
     mutating func print(_ log: FollowedLog) throws {
         try log.reader.read { try write($0) }
+    }
+
+    mutating func printPresent(_ log: FollowedLog) throws {
+        try log.reader.readPresent { try write($0) }
     }
 
     mutating func finish(_ log: FollowedLog) throws {

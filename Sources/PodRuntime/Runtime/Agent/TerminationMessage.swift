@@ -33,7 +33,7 @@ enum TerminationMessage {
             bytes += block
             if bytes.count > logLimit { bytes.removeFirst(bytes.count - logLimit) }
         }
-        try? reader.read(take)
+        try? reader.readPresent(take)
         try? reader.finish(take)
         return String(decoding: bytes, as: UTF8.self)
     }

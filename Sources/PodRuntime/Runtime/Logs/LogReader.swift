@@ -4,6 +4,7 @@ import PodLinux
 
 /// Reads the log of one container instance: all of it, and then what is added, across rotations.
 ///
+///     readPresent() -> what was there when the reader was made, however fast more comes
 ///     read() -> what is there now        (again after each change of the directory)
 ///     finish() -> the last bytes, once nothing more will come
 package final class LogReader {
@@ -18,6 +19,8 @@ package final class LogReader {
     private var offset: UInt64 = 0
     /// Where the segment being read begins, counted over all segments.
     private var base: UInt64 = 0
+    /// Bytes of all segments when the reader was made.
+    private let present: UInt64
     /// The beginning of a line whose end is not there yet.
     private var rest: [UInt8] = []
 
@@ -48,10 +51,10 @@ package final class LogReader {
         segments = try files.open()
         guard !segments.isEmpty else { throw .missing("\(directoryPath)/\(attempt).log") }
         formatter = LogFormatter(options)
+        present = segments.reduce(0) { $0 + $1.size }
         if let lines = options.tailLines {
-            let end = segments.reduce(0) { $0 + $1.size }
             let all = segments
-            let found = try LogTail(lines: lines, end: end) { (offset, count) throws(LogError) in
+            let found = try LogTail(lines: lines, end: present) { (offset, count) throws(LogError) in
                 try Self.bytes(of: all, at: offset, count: count)
             }
             tail = found
@@ -66,15 +69,22 @@ package final class LogReader {
     /// The byte limit was reached: the rest need not be read.
     package var isFull: Bool { formatter.isFull }
 
-    /// Gives everything that is there now to `sink`, in pieces.
-    package func read(_ sink: ([UInt8]) throws -> Void) throws {
+    /// Gives everything that was there when the reader was made to `sink`, in pieces. A container that writes faster than
+    /// anybody reads can't keep the caller here.
+    package func readPresent(_ sink: ([UInt8]) throws -> Void) throws { try read(upTo: present, sink) }
+
+    /// Gives everything that is there now, and what comes meanwhile, to `sink`, in pieces.
+    package func read(_ sink: ([UInt8]) throws -> Void) throws { try read(upTo: .max, sink) }
+
+    private func read(upTo end: UInt64, _ sink: ([UInt8]) throws -> Void) throws {
         var output: [UInt8] = []
         var block = [UInt8](repeating: 0, count: Self.blockSize)
-        while !formatter.isFull {
+        while !formatter.isFull, base + offset < end {
             let segment = segments[index]
             let at = offset
+            let wanted = Int(min(UInt64(block.count), end - base - offset))
             let count = try check("read log") {
-                block.withUnsafeMutableBytes { pread(segment.box.raw, $0.baseAddress, $0.count, off_t(at)) }
+                block.withUnsafeMutableBytes { pread(segment.box.raw, $0.baseAddress, wanted, off_t(at)) }
             }
             if count > 0 {
                 take(block[..<count], into: &output)
