@@ -162,7 +162,8 @@ int main(int count, char **words)
     } else if (strcmp(what, "processes") == 0) {
         list_processes();
     } else if (strcmp(what, "test") == 0) {
-        return access(first, F_OK) == 0 ? 0 : 1;
+        if (access(first, F_OK) < 0)
+            fail(first);
     } else if (strcmp(what, "touch") == 0) {
         int file = open(first, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
         if (file < 0)

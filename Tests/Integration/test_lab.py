@@ -26,7 +26,7 @@ def inodes(step: str, kind: str) -> list[str]:
 
 
 class Lab(PodTestCase):
-    in_vm = frozenset({"test_pause"})
+    in_vm = frozenset({"test_pause", "test_limits"})
 
     def test_pause(self) -> None:
         """The walk without anybody there: who shares what, what survives what."""
@@ -54,6 +54,35 @@ class Lab(PodTestCase):
         self.assertIn("1 pause, 2 exhibit", step[9])
         self.assertRegex(step[10], r"before, 0 now")
         self.assertEqual([], self.podrun.pods())
+
+    def test_probes(self) -> None:
+        """The pod's readiness follows the file; the container is not restarted."""
+        result = self.podrun.ok("lab", "probes", "--yes")
+        self.assertEqual([], [line for line in result.out.splitlines() if len(line) > 80])
+        step = steps(result.out)
+        self.assertRegex(step[1], r"(?m)pod Ready +▁+$")
+        self.assertRegex(step[2], r"(?m)file /ready +▁+█+$\n +pod Ready +▁+█+$\n +Ready is true \d+ ms after")
+        self.assertRegex(step[3], r"(?m)file /ready +█+▁+$\n +pod Ready +█+▁+$\n +Ready is false \d+ ms after")
+        self.assertRegex(step[4], r"tick (\d+) +at first\n.*tick \1 +now")
+        self.assertIn("Unhealthy: Readiness probe failed: /ready: No such file", step[4])
+
+    def test_limits(self) -> None:
+        """The limited container gets its fifth of a processor, the eater is killed at its limit."""
+        self.needs_controllers("cpu", "memory")
+        result = self.podrun.ok("lab", "limits", "--yes")
+        self.assertEqual([], [line for line in result.out.splitlines() if len(line) > 80])
+        step = steps(result.out)
+        self.assertRegex(step[1], r"limited +20000 100000 +[1-9]\d* +[1-9]")
+        self.assertRegex(step[1], r"free +max 100000 +0 +0")
+        self.assertRegex(step[2], r"memory\.max +33554432\n +memory\.events +oom_kill [1-9]")
+        self.assertIn("OOMKilled, exit code 137", step[2])
+
+    def test_limits_without_controllers(self) -> None:
+        """It says what is missing and how to get it."""
+        self.needs_no_controllers("cpu", "memory")
+        result = self.podrun.run("lab", "limits", "--yes")
+        self.assertEqual((1, ""), (result.code, result.out))
+        self.assertRegex(result.err, r"this host lacks .*cpu, memory\n.*to get it: boot with ")
 
     def terminal(self, **environment: str) -> tuple[subprocess.Popen[bytes], int]:
         """The lab on a terminal of its own, at the end of its first step."""

@@ -44,6 +44,12 @@ struct LabTests {
         #expect(plain == "done    some words\n")
     }
 
+    @Test func sparklinesFillBlocks() {
+        #expect(Sparkline.text([0, 0.5, 1, 2, -1], maximum: 1) == "▁▅██▁")
+        #expect(Sparkline.text([1, 1, 0], maximum: 1, width: 2) == "█▁")
+        #expect(Sparkline.text([1], maximum: 0) == "▁")
+    }
+
     @Test func addressesOfANamespace() {
         let text = """
             Main:
@@ -78,6 +84,8 @@ struct LabTests {
         ("lab pause", LabOptions(lab: .pause)),
         ("lab pause --yes --no-color", LabOptions(lab: .pause, isUnattended: true, isColoured: false)),
         ("lab pause -y", LabOptions(lab: .pause, isUnattended: true)),
+        ("lab limits", LabOptions(lab: .limits)),
+        ("lab probes", LabOptions(lab: .probes)),
     ])
     func commandLine(line: String, wanted: LabOptions) throws {
         let words = line.split(separator: " ").map(String.init)

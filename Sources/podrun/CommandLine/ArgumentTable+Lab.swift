@@ -11,7 +11,18 @@ extension ArgumentTable {
                 ("podrun lab pause", "step by step"),
                 ("podrun lab pause --yes --no-color > pause.txt", "all of it at once, into a file"),
             ],
-            flags: labFlags)
+            flags: labFlags),
+        Verb(
+            "lab limits", "See a cpu limit throttle and a memory limit kill", forms: ["[--yes]"],
+            details: """
+                Draws what two containers take of the processor, and what a third takes of memory until the kernel kills it,
+                as the files of their cgroups say. Needs the cgroup v2 controllers cpu and memory.
+                """,
+            examples: [("podrun lab limits", "watch them")], flags: labFlags),
+        Verb(
+            "lab probes", "See a readiness probe make a pod ready and not", forms: ["[--yes]"],
+            details: "A probe looks at a file, which comes and goes; the pod's readiness follows.",
+            examples: [("podrun lab probes", "watch it")], flags: labFlags),
     ]
 
     private static let labFlags = [

@@ -1,10 +1,11 @@
 extension CommandLineParser {
     static func lab(_ parsed: ParsedArguments) throws(UsageError) -> LabOptions {
         let lab: LabOptions.Lab
+        try refuseOperands(parsed)
         switch parsed.verb {
-        default:
-            try refuseOperands(parsed)
-            lab = .pause
+        case "lab limits": lab = .limits
+        case "lab probes": lab = .probes
+        default: lab = .pause
         }
         return LabOptions(lab: lab, isUnattended: parsed.isOn("yes"), isColoured: !parsed.isOn("no-color"))
     }

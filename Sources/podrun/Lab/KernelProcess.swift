@@ -59,6 +59,12 @@ struct KernelProcess: Equatable {
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().joined(separator: " ")
     }
 
+    /// When it began, in clock ticks since boot: field 22 of /proc/PID/stat. The name in field 2 may hold anything.
+    var startTicks: String {
+        let rest = Self.text(id, "stat")?.split(separator: ")").last?.split(separator: " ") ?? []
+        return rest.count > 19 ? String(rest[19]) : "?"
+    }
+
     /// The system call that it is in, by number; nil while it runs in user space.
     var systemCall: Int? { Self.text(id, "syscall")?.split(separator: " ").first.flatMap { Int($0) } }
 

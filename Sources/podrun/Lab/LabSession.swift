@@ -74,6 +74,10 @@ final class LabSession {
     func does(_ text: String) throws { try Console.print(page.paragraph("done", text)) }
     func calls(_ lines: [String]) throws { try Console.print(page.lines("call", lines)) }
     func proves(_ lines: [String]) throws { try Console.print(page.lines("proof", lines)) }
+    func shows(manifest: String) throws {
+        let lines = manifest.split(separator: "\n").map { ink(.dim, String($0)) }
+        try Console.print(page.lines("", lines) + "\n")
+    }
 
     private func awaitEnter() throws {
         guard waitsForEnter else { return try checkSignals() }
@@ -150,6 +154,14 @@ final class LabSession {
         try verbs.send(
             ControlRequest(verb: .delete, namespace: namespace, names: [name], gracePeriodSeconds: 0))
         pods.removeAll { $0 == (namespace, name) }
+    }
+
+    func status(of name: String) throws -> PodStatus {
+        try verbs.onlyPod(namespace: Self.namespace, name: name).status
+    }
+
+    func events(of name: String) throws -> [Event] {
+        try verbs.fetch(namespace: Self.namespace, names: [name], events: true).events
     }
 
     /// The container's process, past its exec.

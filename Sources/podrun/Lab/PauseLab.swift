@@ -68,8 +68,7 @@ struct PauseLab {
             pod first and looks for images then. What there is now is the pod itself.
             """)
         try session.say("")
-        try Console.print(session.page.lines("", manifest.split(separator: "\n").map { session.ink(.dim, String($0)) }))
-        try session.say("")
+        try session.shows(manifest: manifest)
         uid = try session.apply(pod)
         let pause = try session.process(of: CgroupPlan.pauseLeaf, in: uid)
         try session.does("The pod's keeper has made one process, with new namespaces. Containers will join them.")

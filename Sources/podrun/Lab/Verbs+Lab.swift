@@ -1,7 +1,7 @@
 /// What a lab shows, and how.
 struct LabOptions: Equatable {
     enum Lab: Equatable {
-        case pause
+        case pause, limits, probes
     }
 
     var lab: Lab
@@ -16,6 +16,16 @@ extension Verbs {
         case .pause:
             return try LabSession(verbs: self, options: options, steps: PauseLab.stepCount).run { session in
                 var lab = PauseLab(session: session)
+                try lab.run()
+            }
+        case .limits:
+            try LimitsLab.checkHost()
+            return try LabSession(verbs: self, options: options, steps: LimitsLab.stepCount).run { session in
+                try LimitsLab(session: session).run()
+            }
+        case .probes:
+            return try LabSession(verbs: self, options: options, steps: ProbesLab.stepCount).run { session in
+                var lab = ProbesLab(session: session)
                 try lab.run()
             }
         }
