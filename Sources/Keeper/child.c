@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "timeline.h"
 
 #define SIGNALS 64
 
@@ -85,6 +86,8 @@ _Noreturn void podrun_child_main(struct podrun_child *child)
     for (uint32_t index = 0; index < child->program.header->op_count; index++) {
         const struct podrun_op *op = &child->program.ops[index];
         child->progress->op_index = index;
+        if (child->progress->is_traced && index < PODRUN_TIMELINE_OPS)
+            child->progress->timeline.ops_ns[index] = podrun_monotonic_ns();
         result = podrun_process_op(child, op);
         if (result < 0 && !is_tolerated(op, result))
             fail(child, -result);

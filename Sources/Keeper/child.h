@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../CShim/include/podrun_keeper.h"
 #include "program.h"
 
 /* One page shared with the keeper. The child writes, the keeper reads it once the sync socket is at its end: a record
@@ -14,7 +15,10 @@
 struct podrun_progress {
     volatile uint32_t op_index; /* the op that runs */
     volatile int32_t error;     /* errno, once that op failed */
+    bool is_traced;
+    struct podrun_timeline timeline; /* of a start that is traced */
 };
+_Static_assert(sizeof(struct podrun_progress) <= 4096, "one page");
 
 /* What a descriptor handed back to the keeper is: OP_NETLINK's and OP_TERMINAL's go on to the agent. */
 struct podrun_returned {

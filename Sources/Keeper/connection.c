@@ -135,7 +135,7 @@ static int mount_tmpfs(const struct podrun_request *request)
         char *end = options + strlen(options) + 1;
         if (request->mount_size > 0)
             end = put_number(end, "size=", request->mount_size, 10);
-        end = put_number(end, "mode=", request->mount_mode ? request->mount_mode & 07777 : DEFAULT_TMPFS_MODE, 8);
+        end = put_number(end, "mode=", request->mode ? request->mode & 07777 : DEFAULT_TMPFS_MODE, 8);
         if (page_size > 0)
             end = put_number(end, "pagesize=", page_size, 10);
         *end = '\0';

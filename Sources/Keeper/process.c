@@ -24,6 +24,7 @@
 #include "child.h"
 #include "keeper.h"
 #include "log.h"
+#include "timeline.h"
 
 #define MAX_PROCESSES     1024u
 #define RECORDS_STEP      4096
@@ -226,6 +227,10 @@ static int prepare(struct start *start, const struct podrun_request *request, co
         return errno;
     }
     start->child.progress->op_index = PODRUN_FAILED_BEFORE_CLONE;
+    start->child.progress->is_traced = request->mode != 0;
+    if (request->mode != 0)
+        start->child.progress->timeline =
+            (struct podrun_timeline){.id = request->id, .received_ns = podrun_monotonic_ns()};
     return 0;
 }
 
@@ -307,6 +312,8 @@ static int start_process(struct start *start, const struct podrun_request *reque
     }
     int pidfd = -1;
     int pid = clone_child(start, &pidfd);
+    if (start->child.progress->is_traced)
+        start->child.progress->timeline.cloned_ns = podrun_monotonic_ns();
     if (pid < 0) {
         podrun_log_release(log);
         return -pid;
@@ -384,6 +391,10 @@ static void finish_sync(struct process *process)
     close_one(&process->sync);
     uint32_t op_index = process->progress->op_index;
     int error = process->progress->error;
+    if (process->progress->is_traced) {
+        process->progress->timeline.ended_ns = podrun_monotonic_ns();
+        podrun_timeline_save(&process->progress->timeline);
+    }
     munmap(process->progress, sizeof *process->progress);
     process->progress = NULL;
     if (error == 0 && op_index != process->exec_index)

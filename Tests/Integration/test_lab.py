@@ -7,6 +7,8 @@ import signal
 import subprocess
 
 from harness.case import PodTestCase
+from harness.manifest import waiting_pod
+from harness.podrun import text
 from harness.waiting import wait_for
 
 STEPS = 10
@@ -26,7 +28,7 @@ def inodes(step: str, kind: str) -> list[str]:
 
 
 class Lab(PodTestCase):
-    in_vm = frozenset({"test_pause", "test_limits"})
+    in_vm = frozenset({"test_pause", "test_limits", "test_trace"})
 
     def test_pause(self) -> None:
         """The walk without anybody there: who shares what, what survives what."""
@@ -55,6 +57,36 @@ class Lab(PodTestCase):
         self.assertRegex(step[10], r"before, 0 now")
         self.assertEqual([], self.podrun.pods())
 
+    def test_trace(self) -> None:
+        """Every step of pause and of the container, in order, between the request and the answer."""
+        manifest = self.file("pod.json", text(waiting_pod("traced")))
+        result = self.podrun.ok("lab", "trace", manifest)
+        self.assertEqual([], [line for line in result.out.splitlines() if len(line) > 80])
+        lanes = re.findall(r"(?m)^(\w+)$", result.out)
+        self.assertEqual({"podrun", "agent", "keeper", "pause", "app"}, set(lanes))
+        begins: dict[str, list[int]] = {lane: [] for lane in lanes}
+        lane = ""
+        for line in result.out.splitlines()[3:]:
+            if line in begins:
+                lane = line
+            else:
+                begins[lane].append(int(line.split()[0]))
+        for lane, times in begins.items():
+            self.assertEqual(sorted(times), times, lane)
+        self.assertLess(begins["pause"][-1], begins["app"][0])
+        for step in ("make cgroups", "write state.json", "setns", "pivot", "seccomp", "exec ["):
+            self.assertIn(step, result.out)
+        self.assertIsNone(self.podrun.pod("traced"))
+
+    def test_trace_keeps_the_pod_if_asked_and_needs_a_new_one(self) -> None:
+        manifest = self.file("pod.json", text(waiting_pod("traced")))
+        self.podrun.ok("lab", "trace", "--keep", manifest)
+        self.assertIsNotNone(self.podrun.pod("traced"))
+        again = self.podrun.run("lab", "trace", manifest)
+        self.assertEqual(1, again.code)
+        self.assertIn("AlreadyExists", again.err)
+        self.assertIsNotNone(self.podrun.pod("traced"))
+
     def test_probes(self) -> None:
         """The pod's readiness follows the file; the container is not restarted."""
         result = self.podrun.ok("lab", "probes", "--yes")
@@ -64,7 +96,7 @@ class Lab(PodTestCase):
         self.assertRegex(step[2], r"(?m)file /ready +▁+█+$\n +pod Ready +▁+█+$\n +Ready is true \d+ ms after")
         self.assertRegex(step[3], r"(?m)file /ready +█+▁+$\n +pod Ready +█+▁+$\n +Ready is false \d+ ms after")
         self.assertRegex(step[4], r"tick (\d+) +at first\n.*tick \1 +now")
-        self.assertIn("Unhealthy: Readiness probe failed: /ready: No such file", step[4])
+        self.assertIn("Unhealthy: Readiness probe failed: /ready: No such", step[4])
 
     def test_limits(self) -> None:
         """The limited container gets its fifth of a processor, the eater is killed at its limit."""

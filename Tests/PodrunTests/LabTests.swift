@@ -50,6 +50,26 @@ struct LabTests {
         #expect(Sparkline.text([1], maximum: 0) == "▁")
     }
 
+    @Test func aWaterfallNestsWhatIsAPart() {
+        func row(_ lane: String, _ what: String, _ from: Int64, _ to: Int64) -> Waterfall.Row {
+            Waterfall.Row(lane: lane, what: what, from: from * 1000, to: to * 1000)
+        }
+        let waterfall = Waterfall(
+            [
+                row("agent", "inner", 10, 20), row("agent", "outer", 0, 50), row("agent", "next", 50, 52),
+                row("web", "exec", 60, 104),
+            ], start: 0)
+        let lines = waterfall.lines(.none)
+        let words = lines.map { $0.split(separator: " ").last.map(String.init) }
+        #expect(words == ["took", "agent", "outer", "inner", "next", "web", "exec"])
+        #expect(waterfall.lanes[0].map(\.depth) == [0, 1, 0])
+        func bar(_ blank: Int, _ full: Int) -> String {
+            String(repeating: " ", count: blank) + String(repeating: "█", count: full)
+        }
+        #expect(lines[2] == "       0      50 " + bar(0, 13) + bar(14, 0) + "outer")
+        #expect(lines.allSatisfy { $0.count <= 80 })
+    }
+
     @Test func addressesOfANamespace() {
         let text = """
             Main:
@@ -85,6 +105,7 @@ struct LabTests {
         ("lab pause --yes --no-color", LabOptions(lab: .pause, isUnattended: true, isColoured: false)),
         ("lab pause -y", LabOptions(lab: .pause, isUnattended: true)),
         ("lab limits", LabOptions(lab: .limits)),
+        ("lab trace --keep a.yaml", LabOptions(lab: .trace(file: "a.yaml", namespace: nil, keeps: true))),
         ("lab probes", LabOptions(lab: .probes)),
     ])
     func commandLine(line: String, wanted: LabOptions) throws {

@@ -78,8 +78,8 @@ struct podrun_request {
     uint32_t stdin_slot, stdout_slot, stderr_slot;
     uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never. MOUNT_TMPFS: of a huge page, for a hugetlbfs */
     uint32_t log_max_files; /* the live one included, 0 = keep all; older: <log_name>.YYYYMMDD-HHMMSS[.NNN] */
-    uint32_t mount_mode;    /* MOUNT_TMPFS: mode bits */
-    uint64_t mount_size;    /* MOUNT_TMPFS: bytes, 0 = kernel's default */
+    uint32_t mode;       /* MOUNT_TMPFS: mode bits; RUN: 1 = write down in the file "timeline" when each step began */
+    uint64_t mount_size; /* MOUNT_TMPFS: bytes, 0 = kernel's default */
     char log_name[PODRUN_LOG_NAME_MAX]; /* "0.log" */
     char path[PODRUN_PATH_MAX];         /* MOUNT_TMPFS: absolute, no symbolic links. Only the used bytes are sent */
 };
@@ -135,6 +135,17 @@ struct podrun_process_record {
     uint64_t finished_ns; /* CLOCK_REALTIME */
     uint64_t start_ticks; /* field 22 of /proc/pid/stat, to tell a reused pid */
     uint64_t reserved2;
+};
+
+#define PODRUN_TIMELINE_OPS 500u
+
+/* One record of the file "timeline": a RUN that asked for it. Nanoseconds of CLOCK_MONOTONIC; 0: it did not happen. */
+struct podrun_timeline {
+    uint64_t id;
+    uint64_t received_ns;                 /* the keeper took the request */
+    uint64_t cloned_ns;                   /* clone3 returned in the keeper */
+    uint64_t ended_ns;                    /* the child was seen to be past exec, or gone */
+    uint64_t ops_ns[PODRUN_TIMELINE_OPS]; /* the child began the op with this index */
 };
 
 #endif

@@ -13,6 +13,18 @@ extension ArgumentTable {
             ],
             flags: labFlags),
         Verb(
+            "lab trace", "Start a pod and show when what happened, to the microsecond", forms: ["[-f] FILE|-"],
+            details: """
+                Prints a waterfall of the start: what the agent did, when the keeper cloned, and every step of pause and of
+                each container up to its exec, with the clock's own times. The pod must be new; it is deleted afterwards.
+                Its annotation podrun/trace: "true" is what has the times written down, in the pod's run directory.
+                """,
+            examples: [
+                ("podrun lab trace pod.yaml", "where the time of a start goes"),
+                ("podrun lab trace --keep pod.yaml", "and let the pod run on"),
+            ],
+            flags: [filename, Flag("keep", "do not delete the pod afterwards")] + labFlags),
+        Verb(
             "lab limits", "See a cpu limit throttle and a memory limit kill", forms: ["[--yes]"],
             details: """
                 Draws what two containers take of the processor, and what a third takes of memory until the kernel kills it,

@@ -150,6 +150,20 @@ final class LabSession {
         return try verbs.onlyPod(namespace: namespace, name: name).metadata.uid
     }
 
+    /// Makes a pod that must be new, and waits for the first start of its containers.
+    ///
+    /// - Parameter keeps: it stays when the lab ends.
+    /// - Returns: its uid.
+    func create(_ pod: Pod, keeps: Bool) throws -> String {
+        let (namespace, name) = (pod.metadata.namespace, pod.metadata.name)
+        try verbs.send(ControlRequest(verb: .create, namespace: namespace, pod: pod, wait: false))
+        if !keeps { pods.append((namespace, name)) }
+        return try wait(for: "the pod's containers") {
+            let pod = try verbs.onlyPod(namespace: namespace, name: name)
+            return pod.hasBegun ? pod.metadata.uid : nil
+        }
+    }
+
     func delete(_ name: String, namespace: String = namespace) throws {
         try verbs.send(
             ControlRequest(verb: .delete, namespace: namespace, names: [name], gracePeriodSeconds: 0))
@@ -227,5 +241,12 @@ final class LabSession {
             let owner = pod.metadata.name.split(separator: "-").last.flatMap { Int32($0) } ?? 0
             if owner > 0, kill(owner, 0) < 0, errno == ESRCH { try? delete(pod.metadata.name) }
         }
+    }
+}
+
+extension Pod {
+    /// Every container that can begin now runs or has run.
+    fileprivate var hasBegun: Bool {
+        status.phase == "Running" || status.phase == "Succeeded" || status.phase == "Failed"
     }
 }

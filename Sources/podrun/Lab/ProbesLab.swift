@@ -98,8 +98,11 @@ struct ProbesLab {
             LabTable([
                 ["/proc/\(process.id)/stat", .init("started at tick \(process.startTicks)", .green), "at first"],
                 ["/proc/\(now.id)/stat", .init("started at tick \(now.startTicks)", .green), "now"],
-            ]).lines(session.ink)
-                + events.map { "event   \($0.reason): \($0.message.split(separator: "\n").first ?? "")" })
+            ]).lines(session.ink))
+        for event in events {
+            let message = event.message.split(separator: "\n").first ?? ""
+            try Console.print(session.page.paragraph("event", "\(event.reason): \(message)"))
+        }
         try session.delete(name)
     }
 

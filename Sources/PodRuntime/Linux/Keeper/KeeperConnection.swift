@@ -87,9 +87,12 @@ package final class KeeperConnection {
     package func close() { connection.close() }
 
     /// Asks for a process. `program` is an encoded child program, `slots` its passed descriptors in order; all stay
-    /// the caller's.
-    package func run(id: UInt64, program: [UInt8], slots: [Int32], stdio: KeeperStdio) throws {
+    /// the caller's. `isTraced`: the keeper writes down when each step began (``ProcessTimeline``).
+    package func run(
+        id: UInt64, program: [UInt8], slots: [Int32], stdio: KeeperStdio, isTraced: Bool = false
+    ) throws {
         var request = makeRequest(PODRUN_REQUEST_RUN, id: id)
+        request.mode = isTraced ? 1 : 0
         request.stdin_slot = PODRUN_NO_SLOT
         request.stdout_slot = PODRUN_NO_SLOT
         request.stderr_slot = PODRUN_NO_SLOT
@@ -131,7 +134,7 @@ package final class KeeperConnection {
     package func mountTmpfs(id: UInt64, path: String, size: UInt64, mode: UInt32, pageSize: UInt64 = 0) throws {
         var request = makeRequest(PODRUN_REQUEST_MOUNT_TMPFS, id: id)
         request.mount_size = size
-        request.mount_mode = mode
+        request.mode = mode
         request.log_max_bytes = pageSize
         try send(request, path: path)
     }

@@ -78,7 +78,9 @@ extension PodRunner {
                     userNamespace: try userNamespace(of: sandbox), sharedMounts: sharedMounts),
                 stdio: container.tty
                     ? .terminalLog(log)
-                    : container.stdin ? .interactiveLog(log, once: container.stdinOnce) : .log(log))
+                    : container.stdin ? .interactiveLog(log, once: container.stdinOnce) : .log(log),
+                isTraced: timeline != nil)
+            trace(plan.program, of: name, process: process)
             _ = consume directory
         } catch {
             sandbox.containers[process] = nil

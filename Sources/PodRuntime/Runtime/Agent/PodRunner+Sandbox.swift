@@ -39,18 +39,20 @@ extension PodRunner {
         do {
             let uid = pod.metadata.uid
             // A new keeper comes up while the rest is made.
-            let sandbox = Sandbox(keeper: try host.keepers.keeper(of: uid))
+            let sandbox = Sandbox(keeper: try measured("take a keeper") { try host.keepers.keeper(of: uid) })
             self.sandbox = sandbox
             try watch(sandbox)
-            sandbox.address = try address()
+            sandbox.address = try measured("lease an address") { try address() }
             var node = host.node
             if pod.spec.hostNetwork { node.hosts = HostFacts.hosts() }
             let plan = SandboxPlan.make(
                 pod: allocatedPod, node: node, paths: host.paths, podIP: sandbox.address.description)
-            try host.make(plan.directories, [])
+            try measured("make directories") { try host.make(plan.directories, []) }
             // The weight of the pod's class counts the other pods, too, when the agent has shared the host out again.
-            for cgroup in host.cgroupTree(of: [allocatedPod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
-                try host.cgroups.make(cgroup)
+            try measured("make cgroups") {
+                for cgroup in host.cgroupTree(of: [allocatedPod]) + [plan.cgroup, plan.pauseCgroup].compactMap({ $0 }) {
+                    try host.cgroups.make(cgroup)
+                }
             }
             if machine.sandboxAttempts == 1 {
                 for notice in plan.notices {
@@ -74,16 +76,19 @@ extension PodRunner {
                     userNamespace: try plan.userNamespace.map {
                         try UserNamespace.make(first: $0.first, count: UserNamespaceIDs.count)
                     }),
-                stdio: .null)
+                stdio: .null, isTraced: timeline != nil)
+            trace(plan.program, of: CgroupPlan.pauseLeaf, process: PodMachine.pauseProcess)
             // The rest is made while pause starts.
             if pod.spec.hostNetwork {
                 sandbox.hasNetwork = true
             } else {
-                try host.network.admit(
-                    podUID: uid, address: sandbox.address, hostPorts: HostPort.all(in: pod))
+                try measured("let packets of its address pass") {
+                    try host.network.admit(
+                        podUID: uid, address: sandbox.address, hostPorts: HostPort.all(in: pod))
+                }
             }
-            try host.make([], plan.files)
-            prepareContainers(for: sandbox)
+            try measured("write hosts, resolv.conf, hostname") { try host.make([], plan.files) }
+            measured("prepare the first containers") { prepareContainers(for: sandbox) }
         } catch {
             failSandbox("\(error)")
         }
@@ -99,7 +104,9 @@ extension PodRunner {
     private func connectNetwork(_ sandbox: Sandbox, podSocket: DescriptorBox) {
         guard sandbox.removal == nil else { return }
         do {
-            try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: podSocket)
+            try measured("make the link, set address and routes") {
+                try host.network.attach(podUID: pod.metadata.uid, address: sandbox.address, podSocket: podSocket)
+            }
             sandbox.hasNetwork = true
         } catch {
             failSandbox("\(error)")

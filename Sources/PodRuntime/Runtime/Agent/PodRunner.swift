@@ -59,6 +59,9 @@ final class PodRunner {
     /// The next exec's keeper process id; apart from the machine's ids.
     var nextExec: UInt64
 
+    /// nil: the pod is not traced.
+    let timeline: PodTimeline?
+
     private var timers: [PodTimer: TimerID] = [:]
     private var saveTimer: TimerID?
     /// Set while a container is held back.
@@ -72,6 +75,7 @@ final class PodRunner {
         self.object = object
         self.host = host
         machine = state?.machine ?? PodMachine(pod: object.pod)
+        timeline = PodTimeline(of: object.pod, paths: host.paths)
         status = PodStatus()
         status.conditions = state?.conditions ?? []
         nextExec = ExecSession.firstProcess
@@ -98,7 +102,11 @@ final class PodRunner {
             if machine != before { changed(at: now, mustSave: effects.contains(where: \.needsState)) }
             for effect in effects {
                 try? effect.failpoints?.before.pass()
-                perform(effect, at: now)
+                if timeline != nil, let name = effect.timelineName {
+                    measured(name) { perform(effect, at: now) }
+                } else {
+                    perform(effect, at: now)
+                }
                 try? effect.failpoints?.after.pass()
             }
             if pending.isEmpty {
@@ -193,8 +201,10 @@ final class PodRunner {
         if machine.isForgotten { return }
         do {
             try Failpoint.beforeState.pass()
-            try host.store.save(
-                PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+            try measured("write state.json") {
+                try host.store.save(
+                    PodState(bootID: host.store.bootID, machine: machine, conditions: status.conditions), of: pod)
+            }
             try Failpoint.afterState.pass()
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")

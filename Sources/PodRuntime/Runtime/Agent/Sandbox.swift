@@ -68,7 +68,7 @@ final class Sandbox {
     /// Sends a program with its descriptors to the keeper. `encoded`: the program's bytes with its filter.
     func run(
         _ process: UInt64, _ program: ChildProgram, encoded: [UInt8], executable: Int32 = -1, resources: Resources,
-        stdio: KeeperStdio
+        stdio: KeeperStdio, isTraced: Bool = false
     ) throws {
         var sharedMounts = resources.sharedMounts[...]
         let slots = try program.passedSlots.map { slot in
@@ -89,6 +89,6 @@ final class Sandbox {
             }
             return descriptor
         }
-        try keeper.run(id: process, program: encoded, slots: slots, stdio: stdio)
+        try keeper.run(id: process, program: encoded, slots: slots, stdio: stdio, isTraced: isTraced)
     }
 }
