@@ -166,6 +166,12 @@ struct CommandLineParserTests {
             let text = try #require(HelpText.text(for: verb.path))
             for flag in verb.flags where !flag.isHidden { #expect(text.contains("--\(flag.name)")) }
             #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("  podrun") })
+            #expect(verb.isHidden || !verb.examples.isEmpty, "\(verb.name) has no example")
+            for (line, _) in verb.examples where line.hasPrefix("podrun \(verb.name)") && !line.contains("'") {
+                let words = line.split(separator: " ").dropFirst().prefix { $0 != "|" && !$0.hasPrefix(">") }.map(
+                    String.init)
+                #expect(throws: Never.self, "\(line)") { try CommandLineParser.parse(words) }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 extension ArgumentTable {
     static let containerVerbs: [Verb] = [
         Verb(
-            "logs", aliases: ["log"], "Print a container's output", forms: ["POD [-c CONTAINER]"],
+            "logs", aliases: ["log"], "Print a container's output", forms: ["POD [-c CONTAINER]", "-l LABELS"],
             details: """
                 Lines are printed as the container wrote them; on a terminal, control characters other than colours are
                 shown, not obeyed. With -f the command ends when the container does.
@@ -12,13 +12,17 @@ extension ArgumentTable {
                 ("podrun logs -f web -c app --tail 20", "the last 20 lines, then what comes"),
                 ("podrun logs --previous web", "the output before the last restart"),
                 ("podrun logs web --all-containers --prefix", "every container, each line with its origin"),
+                ("podrun logs -l app=web -f --prefix", "all pods with a label, as their lines come"),
             ],
             flags: [
                 container,
                 Flag("all-containers", "every container of the pod"),
                 Flag("follow", short: "f", "print what comes until the container ends"),
                 Flag("previous", short: "p", "the instance before the last restart"),
-                Flag("tail", value: "LINES", "only the last LINES lines (-1: all)"),
+                selector,
+                Flag(
+                    "max-log-requests", value: "NUMBER", "with -f: at most so many containers at once (default: 5)"),
+                Flag("tail", value: "LINES", "only the last LINES lines (-1: all; with -l: 10)"),
                 Flag("since", value: "DURATION", "only lines newer than this, such as 5s, 2m or 3h"),
                 Flag("since-time", value: "TIME", "only lines after this RFC 3339 time"),
                 Flag("timestamps", "the time before each line"),
@@ -38,6 +42,7 @@ extension ArgumentTable {
                 container,
                 Flag("stdin", short: "i", "pass stdin on"),
                 Flag("tty", short: "t", "give the command a terminal"),
+                Flag("quiet", short: "q", "only the command's output"),
             ]),
         Verb(
             "attach", "See a container's output as it comes, and type into it",

@@ -26,10 +26,12 @@ extension ArgumentTable {
         Verb("image pull", "Pull images from registries", forms: ["IMAGE..."], flags: pullFlags, hidden: true),
         Verb(
             "image ls", aliases: ["list"], "List images", forms: [""],
+            examples: [("podrun image ls", "every image, with its size")],
             flags: [Flag("no-headers", "leave the table's header out")]),
         Verb(
             "image inspect", "Show all that is known of images", forms: ["IMAGE..."],
             details: "IMAGE is a name, name@digest, or the beginning of an image ID.",
+            examples: [("podrun image inspect nginx:1.27", "its layers, user, environment and command")],
             flags: [Flag("output", short: "o", value: "FORMAT", choices: ["json", "yaml"], "json (default) or yaml")]),
         Verb(
             "image load", "Load an image from a file or directory", forms: ["PATH"],
@@ -46,13 +48,16 @@ extension ArgumentTable {
             details: """
                 Hashes every blob, unpacks every layer again and compares it with what containers run from. Ends with 1
                 when something is damaged, and names it. Without IMAGE all images are checked.
-                """),
+                """,
+            examples: [("podrun image verify", "is anything damaged?")]),
         Verb(
             "image rm", aliases: ["remove"], "Remove images", forms: ["IMAGE..."],
-            details: "An image that a pod uses, also one that has ended, stays: delete the pod first."),
+            details: "An image that a pod uses, also one that has ended, stays: delete the pod first.",
+            examples: [("podrun image rm nginx:1.26 redis:6", "two images")]),
         Verb(
             "image prune", "Remove images that nothing uses", forms: [""],
             details: "Without -a only images without a name: another image was loaded or pulled under it since.",
+            examples: [("podrun image prune -af", "everything that no pod uses, without asking")],
             flags: [
                 Flag("all", short: "a", "also images with a name that no pod uses"),
                 Flag("force", short: "f", "do not ask"),

@@ -52,6 +52,7 @@ extension ArgumentTable {
         Verb(
             "create secret tls", "Create a Secret of a certificate and its key",
             forms: ["NAME --cert PATH --key PATH"],
+            examples: [("podrun create secret tls site --cert site.crt --key site.key", "for a server's volume")],
             flags: [
                 Flag("cert", value: "PATH", "the certificate, PEM"), Flag("key", value: "PATH", "its private key, PEM"),
             ] + output),

@@ -53,6 +53,7 @@ extension ArgumentTable {
             ]),
         Verb(
             "top node", aliases: ["nodes", "no"], "Show the CPU and memory that the host uses", forms: [""],
+            examples: [("podrun top node", "is the host full?")],
             flags: topFlags),
     ]
 }

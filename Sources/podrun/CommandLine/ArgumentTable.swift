@@ -296,7 +296,8 @@ enum ArgumentTable {
         ] + resourceVerbs + labVerbs + imageVerbs + [
             Verb(
                 "system info", "Check what this host offers and what is missing", forms: [""],
-                details: "Ends with 1 if something that podrun can't do without is missing."),
+                details: "Ends with 1 if something that podrun can't do without is missing.",
+                examples: [("podrun system info", "before the first pod")]),
             Verb(
                 "system check", "Look for what is wrong on this host, and for what is left of pods that are gone",
                 forms: ["[--repair]"],
@@ -323,6 +324,9 @@ enum ArgumentTable {
                     Other commands start an agent in the background when there is none, so this is for systemd and for
                     looking at what it does. Containers do not depend on it: they run on when it ends.
                     """,
+                examples: [
+                    ("podrun agent --stop", "the next command starts the agent of the podrun that is installed now")
+                ],
                 flags: [
                     Flag("idle-timeout", value: "SECONDS", "end after so long without a pod (default: never)"),
                     Flag("stop", "end the agent that runs, for an upgrade; pods go on"),
@@ -356,6 +360,7 @@ enum ArgumentTable {
                 ]),
             Verb(
                 "help", "Show the help of a command", forms: ["[COMMAND]"],
+                examples: [("podrun help image load", "as podrun image load --help")],
                 flags: [Flag("man", value: "DIR", hidden: true, "write the manual pages into this directory")]),
         ]
 

@@ -27,6 +27,9 @@ enum Command: Equatable {
     case get(GetOptions)
     case apiResources(APIResourcesOptions)
     case label(MetadataOptions)
+    case patch(PatchOptions)
+    case edit(EditOptions)
+    case diff(DiffOptions)
     case events(EventsOptions)
     case namespaces(NamespacesOptions)
     case wait(WaitOptions)
@@ -204,6 +207,7 @@ struct LogsOptions: Equatable {
     }
 
     var namespace = "default"
+    /// Empty with labels.
     var pod: String
     /// nil: the default container.
     var container: String?
@@ -216,6 +220,10 @@ struct LogsOptions: Equatable {
     var timestamps = false
     var prefix = false
     var limitBytes: Int?
+    /// Pods with these labels instead of one that is named.
+    var labels = LabelQuery()
+    /// Containers that are followed at once.
+    var maxLogRequests = 5
 }
 
 struct ExecOptions: Equatable {
@@ -225,6 +233,7 @@ struct ExecOptions: Equatable {
     var container: String?
     var stdin = false
     var tty = false
+    var quiet = false
     /// At least one word.
     var command: [String]
 }

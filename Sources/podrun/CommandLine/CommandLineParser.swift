@@ -30,6 +30,9 @@ enum CommandLineParser {
         case "get": return .get(try get(parsed))
         case "api-resources": return .apiResources(try apiResources(parsed))
         case "label": return .label(try metadata(parsed, .labels))
+        case "patch": return .patch(try patch(parsed))
+        case "edit": return .edit(try edit(parsed))
+        case "diff": return .diff(try diff(parsed))
         case "annotate": return .label(try metadata(parsed, .annotations))
         case "ns": return .namespaces(try namespaces(parsed))
         case "events": return .events(try events(parsed))
@@ -116,8 +119,13 @@ enum CommandLineParser {
     }
 
     private static func logs(_ parsed: ParsedArguments) throws(UsageError) -> LogsOptions {
-        guard let operand = parsed.operands.first else { throw missing("POD", parsed) }
-        var options = LogsOptions(pod: try podName(operand, verb: "logs"))
+        let labels = try labels(parsed, [])
+        guard let operand = parsed.operands.first ?? (labels.isEmpty ? nil : "") else { throw missing("POD", parsed) }
+        guard labels.isEmpty || parsed.operands.isEmpty else {
+            throw UsageError("only a selector (-l) or a POD name is allowed", verb: "logs")
+        }
+        var options = LogsOptions(pod: labels.isEmpty ? try podName(operand, verb: "logs") : "", labels: labels)
+        options.maxLogRequests = try parsed.number("max-log-requests", atLeast: 1) ?? options.maxLogRequests
         options.namespace = try namespace(parsed) ?? "default"
         options.container = try containerName(parsed)
         if parsed.operands.count > 1 {
@@ -170,7 +178,7 @@ enum CommandLineParser {
         return ExecOptions(
             namespace: try namespace(parsed) ?? "default", pod: try podName(operand, verb: "exec"),
             container: try containerName(parsed), stdin: parsed.isOn("stdin"), tty: parsed.isOn("tty"),
-            command: command)
+            quiet: parsed.isOn("quiet"), command: command)
     }
 
     private static func attach(_ parsed: ParsedArguments) throws(UsageError) -> AttachOptions {

@@ -24,7 +24,7 @@ extension Verbs {
                 guard isTerminal, let terminal = descriptors.first else { continue }
                 return try TerminalRelay(session: session, remote: terminal).run()
             case .exited: return Int32(clamping: reply.exitCode)
-            case .warning: Console.warn("Warning: \(reply.message)")
+            case .warning: if !options.quiet { Console.warn("Warning: \(reply.message)") }
             case .error: throw CommandFailure(reply)
             case .done: return 0
             default: break

@@ -6,21 +6,27 @@ import PodRuntime
 extension Verbs {
     /// Reads the log files; the agent is only asked which they are, and with -f when the container ends.
     func logs(_ options: LogsOptions) throws -> Int32 {
-        let pod = try onlyPod(namespace: options.namespace, name: options.pod)
-        let names = try containers(of: pod, options)
+        let pods = try logged(options)
+        let wanted = try pods.flatMap { pod in try containers(of: pod, options).map { (pod, $0) } }
+        if options.follow, wanted.count > options.maxLogRequests {
+            throw CommandFailure(
+                "you are attempting to follow \(wanted.count) log streams, but maximum allowed concurrency is "
+                    + "\(options.maxLogRequests), use --max-log-requests to increase the limit")
+        }
         var printer = LogPrinter()
         var followed: [FollowedLog] = []
-        for name in names {
+        for (pod, name) in wanted {
             let status = pod.containerStatus(name)
             guard let attempt = try attempt(of: name, in: pod, status: status, options) else { continue }
-            var wanted = LogOptions(
-                tailLines: options.tail ?? (names.count > 1 && options.follow ? 10 : nil),
-                since: try since(options), limitBytes: options.limitBytes, timestamps: options.timestamps)
-            if options.prefix { wanted.prefix = "[pod/\(options.pod)/\(name)] " }
+            let usualTail = options.labels.isEmpty ? wanted.count > 1 && options.follow ? 10 : nil : 10
+            var lines = LogOptions(
+                tailLines: options.tail ?? usualTail, since: try since(options), limitBytes: options.limitBytes,
+                timestamps: options.timestamps)
+            if options.prefix { lines.prefix = "[pod/\(pod.metadata.name)/\(name)] " }
             let reader = try LogReader(
                 root: paths.logDirectory, relativePath: LogPath.directory(of: pod, container: name), attempt: attempt,
-                options: wanted)
-            let log = FollowedLog(container: name, attempt: attempt, reader: reader)
+                options: lines)
+            let log = FollowedLog(pod: pod.metadata, container: name, attempt: attempt, reader: reader)
             let isFollowed = options.follow && log.isRunning(in: pod)
             try isFollowed ? printer.print(log) : printer.printPresent(log)
             if isFollowed, !reader.isFull {
@@ -30,9 +36,17 @@ extension Verbs {
             }
         }
         if !followed.isEmpty {
-            try LogFollower(client: client, namespace: options.namespace, pod: pod, logs: followed).run(&printer)
+            try LogFollower(client: client, namespace: options.namespace, logs: followed).run(&printer)
         }
         return 0
+    }
+
+    private func logged(_ options: LogsOptions) throws -> [Pod] {
+        guard !options.labels.isEmpty else { return [try onlyPod(namespace: options.namespace, name: options.pod)] }
+        let answer = try fetch(namespace: options.namespace, names: [], labels: options.labels)
+        if let failure = answer.failure { throw failure }
+        if answer.pods.isEmpty { reportNothing(in: options.namespace) }
+        return answer.pods
     }
 
     private func containers(of pod: Pod, _ options: LogsOptions) throws -> [String] {
@@ -111,6 +125,7 @@ extension Pod {
 
 /// One container instance whose log is printed.
 struct FollowedLog {
+    let pod: ObjectMeta
     let container: String
     let attempt: Int
     let reader: LogReader
@@ -148,21 +163,19 @@ struct LogPrinter {
 struct LogFollower {
     let client: ControlClient
     let namespace: String
-    let pod: Pod
     private(set) var logs: [FollowedLog]
     private var lost = 0
 
-    init(client: ControlClient, namespace: String, pod: Pod, logs: [FollowedLog]) {
+    init(client: ControlClient, namespace: String, logs: [FollowedLog]) {
         self.client = client
         self.namespace = namespace
-        self.pod = pod
         self.logs = logs
     }
 
     consuming func run(_ printer: inout LogPrinter) throws {
         var follower = self
         let changes = try DirectoryChanges(follower.logs.map(\.reader.directoryPath))
-        var session = try follower.watch()
+        var session = try follower.watch(&printer)
         while !follower.logs.isEmpty {
             // What was written between the first reading and the watch is caught by reading before waiting.
             for log in follower.logs { try printer.print(log) }
@@ -174,25 +187,35 @@ struct LogFollower {
             do {
                 try follower.take(try session.receive().reply, &printer)
             } catch ControlError.lost {
-                session = try follower.watch()
+                session = try follower.watch(&printer)
             }
         }
     }
 
-    private func watch() throws -> ControlSession {
-        try client.send(ControlRequest(verb: .watch, namespace: namespace, names: [pod.metadata.name]))
+    private mutating func watch(_ printer: inout LogPrinter) throws -> ControlSession {
+        let names = Set(logs.map(\.pod.name)).sorted()
+        let session = try client.send(ControlRequest(verb: .watch, namespace: namespace, names: names))
+        // Nobody tells of a pod that went before.
+        let listing = try client.send(ControlRequest(verb: .get, namespace: namespace, names: names))
+        var there: Set<String> = []
+        while true {
+            let reply = try listing.receive().reply
+            there.formUnion(reply.pods.map(\.metadata.uid))
+            if reply.kind == .done || reply.kind == .error { break }
+        }
+        try end(&printer) { !there.contains($0.pod.uid) }
+        return session
     }
 
     private mutating func take(_ reply: ControlReply, _ printer: inout LogPrinter) throws {
         switch reply.kind {
         case .change:
             for changed in reply.pods {
-                let isSame = changed.metadata.uid == pod.metadata.uid
-                if isSame, reply.change != "DELETED" {
-                    try end(&printer) { !$0.isRunning(in: changed) }
-                } else if isSame || reply.change == "ADDED" {
-                    // Deleted, or another pod has the name now.
-                    try end(&printer) { _ in true }
+                try end(&printer) { log in
+                    guard log.pod.name == changed.metadata.name else { return false }
+                    // Another pod has the name now?
+                    if log.pod.uid != changed.metadata.uid { return reply.change == "ADDED" }
+                    return reply.change == "DELETED" || !log.isRunning(in: changed)
                 }
             }
         case .error: throw CommandFailure(reply)

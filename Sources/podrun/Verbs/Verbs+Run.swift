@@ -232,7 +232,7 @@ private struct ForegroundLogs {
                     options: LogOptions(prefix: Self.prefix(name, index)))
                 // One that never ran has no log, and those of long ago are removed.
                 guard let reader else { continue }
-                followed.append(FollowedLog(container: name, attempt: attempt, reader: reader))
+                followed.append(FollowedLog(pod: pod.metadata, container: name, attempt: attempt, reader: reader))
                 isNew = true
             }
         }

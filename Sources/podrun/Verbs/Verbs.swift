@@ -36,6 +36,9 @@ struct Verbs {
             try Console.print(options.text)
             return 0
         case .label(let options): return try label(options)
+        case .patch(let options): return try patch(options)
+        case .edit(let options): return try edit(options)
+        case .diff(let options): return try diff(options)
         case .namespaces(let options): return try namespaces(options)
         case .events(let options): return try events(options)
         case .wait(let options): return try wait(options)
