@@ -125,15 +125,16 @@ private struct ProbeTrace {
             targets[name]?.isReady = false
         case "terminating": isTerminating = true
         default:
-            // `liveness web failure connection refused`
+            // `liveness web failure connection refused`, `liveness web/1 success`: an answer about an earlier instance
             let kind = try #require(ProbeKind(rawValue: words[0]))
             let message = words.dropFirst(3).joined(separator: " ")
             let outcomes: [String: ProbeOutcome] = [
                 "success": .success, "warning": .warning(message: message), "failure": .failure(message: message),
                 "error": .error(message: message),
             ]
-            let process = targets[name]?.process ?? 0
-            return schedule?.finished(kind, of: name, process: process, try #require(outcomes[words[2]])) ?? []
+            let parts = name.split(separator: "/").map(String.init)
+            let process = parts.count > 1 ? UInt64(parts[1]) ?? 0 : targets[name]?.process ?? 0
+            return schedule?.finished(kind, of: parts[0], process: process, try #require(outcomes[words[2]])) ?? []
         }
         return []
     }

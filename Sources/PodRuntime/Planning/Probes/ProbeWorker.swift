@@ -54,7 +54,6 @@ struct ProbeWorker: Sendable {
     var wakeAt: Int64? {
         guard let enabledAt, !isRunning else { return nil }
         let earliest = max(enabledAt, lastTick + 1)
-        if earliest <= anchor { return anchor }
         return anchor + (earliest - anchor + period - 1) / period * period
     }
 
@@ -66,9 +65,8 @@ struct ProbeWorker: Sendable {
             process = target.process
             isOnHold = false
             lastAnswer = nil
-            run = 0
             // What an earlier agent found still holds.
-            result = kind == .liveness ? true : kind == .readiness ? target.isReady : target.isStarted ? true : nil
+            result = kind == .liveness ? true : kind == .readiness ? target.isReady : nil
             enabledAt = nil
         }
         guard !isOnHold, let startedAt = target.startedAt, isWanted(target, isTerminating: isTerminating) else {
@@ -80,11 +78,10 @@ struct ProbeWorker: Sendable {
             // The kubelet compares whole seconds.
             let elapsed = now.wall.nanosecondsSinceEpoch - Timestamp(seconds: startedAt.seconds).nanosecondsSinceEpoch
             enabledAt = now.monotonic + max(0, .seconds(initialDelay) - elapsed)
-            lastTick = max(lastTick, now.monotonic - 1)
             if kind == .readiness, result != true {
                 // A container that has just started is looked at now (prober_manager.go, UpdatePodStatus), and every
-                // period from here.
-                anchor = now.monotonic
+                // period from here; at the first tick, when an earlier agent's pods are spread.
+                anchor = max(anchor, now.monotonic)
             }
         }
         return true
@@ -128,11 +125,7 @@ struct ProbeWorker: Sendable {
         run = lastAnswer == isSuccess ? run + 1 : 1
         lastAnswer = isSuccess
         guard run >= (isSuccess ? successThreshold : failureThreshold) else { return .nothing }
-        if kind == .startup || !isSuccess && kind == .liveness {
-            isOnHold = true
-            enabledAt = nil
-            run = 0
-        }
+        if kind == .startup || !isSuccess && kind == .liveness { isOnHold = true }
         guard result != isSuccess else { return .nothing }
         result = isSuccess
         return .changed(isSuccess: isSuccess)
