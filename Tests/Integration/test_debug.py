@@ -48,7 +48,7 @@ class Debug(PodTestCase):
         self.assertEqual(2, after["metadata"]["generation"])
         described = self.podrun.ok("describe", "pod", "web").out
         self.assertRegex(described, r"(?s)Ephemeral Containers:\n  look:\n.*?Exit Code: +5\n")
-        self.assertRegex(described, r"Normal +Started +\S+ +podrun\S* +.*Started container look")
+        self.assertRegex(described, r"Normal +Started +\S+ +podrun\S* +spec\.ephemeralContainers\{look\}: Container started")
 
     def test_target(self) -> None:
         """Among the target's processes, with its files in reach."""

@@ -14,14 +14,13 @@ struct EventDescription {
         page.line(1, "----\t------\t----\t----\t-------")
         for event in events.sortedByTime {
             let source = event.source.component.isEmpty ? event.reportingComponent : event.source.component
+            let path = event.involvedObject.fieldPath
+            let message = path.isEmpty ? event.trimmedMessage : "\(path): \(event.trimmedMessage)"
             page.line(
-                1,
-                [event.type, event.reason, event.interval(now: now), source, event.trimmedMessage].joined(
-                    separator: "\t"))
+                1, [event.type, event.reason, event.interval(now: now), source, message].joined(separator: "\t"))
         }
         return ColumnText().aligned(page.text)
     }
-
 }
 
 extension [Event] {

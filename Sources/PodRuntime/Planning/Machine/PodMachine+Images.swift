@@ -68,7 +68,7 @@ extension PodMachine {
     func notePulled(
         _ name: String, image: String, isVolume: Bool, _ pull: ImagePullResult?, _ effects: inout [Effect]
     ) {
-        var text = "Container image \"\(image)\" already present on machine"
+        var text = "Container image \"\(image)\" already present on machine and can be accessed by the pod"
         if let pull {
             text =
                 "Successfully pulled image \"\(image)\" in \(DurationText.text(pull.duration)) "

@@ -140,8 +140,8 @@ package struct PodMachine: Codable, Sendable, Equatable {
                 }
             }
             if isNew {
-                note(&effects, name, "Created", "Created container: \(name)")
-                note(&effects, name, "Started", "Started container \(name)")
+                note(&effects, name, "Created", "Container created")
+                note(&effects, name, "Started", "Container started")
                 if container(name)?.phase == .postStart {
                     effects.append(.runHook(container: name, process: process, .postStart))
                 }
