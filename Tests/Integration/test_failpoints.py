@@ -104,8 +104,10 @@ class Failpoints(PodTestCase):
 
     def test_a_pod_that_can_not_be_saved(self) -> None:
         self.podrun.ok("agent", "--stop")
+        before = set(paths.RUN_DIRECTORY.glob("pods/*"))
         environment = {**os.environ, "PODRUN_FAILPOINT": "before-object:error"}
         result = self.podrun.run("apply", "-", input=text(pod("unsaved", container("app", "/probe", "wait"))), env=environment)
         self.assertIn('(InternalError): save pod "unsaved"', result.err)
         self.assertIsNone(self.podrun.pod("unsaved"))
+        self.assertEqual(before, set(paths.RUN_DIRECTORY.glob("pods/*")))
         self.podrun.ok("agent", "--stop")

@@ -65,6 +65,17 @@ class Run(PodTestCase):
         self.assertEqual((1, 'Error from server (AlreadyExists): pods "kept" already exists\n'), (again.code, again.err))
         self.assertIsNotNone(self.podrun.pod("kept"))
 
+    def test_several_of_one_name(self) -> None:
+        """One of them has the pod; to the others it is somebody else's, which they neither show nor end."""
+        app = container("app", "sh", "-c", "echo once; until test -e /go; do sleep 0.1; done; echo done")
+        path = self.file("contested.json", text(pod("contested", app, restartPolicy="Never")))
+        started = [self.podrun.start("run", path) for _ in range(6)]
+        wait_for(lambda: sum(process.poll() is not None for process in started) == 5, "the end of the others", 60)
+        self.podrun.exec("contested", "touch", "/go")
+        ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
+        refused = (b"", b'Error from server (AlreadyExists): pods "contested" already exists\n', 1)
+        self.assertEqual([refused] * 5 + [(b"[app] once\n[app] done\n", b"", 0)], sorted(ended))
+
     def test_interrupted(self) -> None:
         """Each of the signals ends the pod as a deletion does: SIGTERM, and what it says then is printed."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

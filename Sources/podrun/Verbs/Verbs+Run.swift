@@ -21,12 +21,13 @@ extension Verbs {
             try send(
                 ControlRequest(verb: .apply, namespace: manifest.object.metadata.namespace, object: manifest.object))
         }
-        try send(
+        let uid = try send(
             ControlRequest(
-                verb: .apply, namespace: namespace, pod: pod, withoutEnforcement: options.withoutEnforcement,
+                verb: .create, namespace: namespace, pod: pod, withoutEnforcement: options.withoutEnforcement,
                 wait: false))
         var run = ForegroundPod(
-            client: client, logDirectory: paths.logDirectory, pod: pod, removes: options.removes, signals: signals)
+            client: client, logDirectory: paths.logDirectory, pod: pod, uid: uid ?? "", removes: options.removes,
+            signals: signals)
         return try run.untilItEnds()
     }
 }
@@ -37,6 +38,8 @@ private struct ForegroundPod {
     let client: ControlClient
     let namespace: String
     let name: String
+    /// Another pod of that name is not ours.
+    let uid: String
     let removes: Bool
     let signals: SignalQueue
     private var logs: ForegroundLogs
@@ -50,10 +53,11 @@ private struct ForegroundPod {
     /// What was said of containers that can't start.
     private var complaints: Set<String> = []
 
-    init(client: ControlClient, logDirectory: String, pod: Pod, removes: Bool, signals: SignalQueue) {
+    init(client: ControlClient, logDirectory: String, pod: Pod, uid: String, removes: Bool, signals: SignalQueue) {
         self.client = client
         namespace = pod.metadata.namespace
         name = pod.metadata.name
+        self.uid = uid
         self.removes = removes
         self.signals = signals
         logs = ForegroundLogs(root: logDirectory)
@@ -119,8 +123,7 @@ private struct ForegroundPod {
     }
 
     private mutating func take(_ pod: Pod, isDeleted: Bool) throws {
-        // Another pod of that name is not ours.
-        guard self.pod == nil || self.pod?.metadata.uid == pod.metadata.uid else { return isGone = true }
+        guard pod.metadata.uid == uid else { return isGone = true }
         self.pod = pod
         if isDeleted { isGone = true }
         try logs.take(pod)

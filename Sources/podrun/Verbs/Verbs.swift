@@ -112,13 +112,17 @@ struct Verbs {
 
     /// Has a request carried out whose results are not the command's own to tell: only warnings are shown.
     ///
+    /// - Returns: the uid of the pod that was made or changed, if one was.
     /// - Throws: what the agent answers if it can't.
-    func send(_ request: ControlRequest) throws {
+    @discardableResult
+    func send(_ request: ControlRequest) throws -> String? {
         let session = try client.send(request)
+        var uid: String?
         while true {
             let reply = try session.receive().reply
             switch reply.kind {
-            case .done: return
+            case .done: return uid
+            case .result: uid = reply.uid ?? uid
             case .warning: Console.warn("Warning: \(reply.message)")
             case .error: throw CommandFailure(reply)
             default: break

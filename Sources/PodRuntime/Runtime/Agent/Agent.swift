@@ -92,12 +92,14 @@ final class Agent {
     }
 
     private func create(_ object: PodObject) throws(RequestError) -> PodRunner {
+        let runDirectory = host.paths.podRunDirectory(object.pod.metadata.uid)
         do {
-            try Directory.make(host.paths.podRunDirectory(object.pod.metadata.uid), mode: 0o700)
+            try Directory.make(runDirectory, mode: 0o700)
             try Failpoint.beforeObject.pass()
             try host.store.save(object)
             try Failpoint.afterObject.pass()
         } catch {
+            try? host.removeTree(runDirectory)
             throw RequestError("save pod \"\(object.pod.metadata.name)\": \(error)", reason: "InternalError")
         }
         let runner = adopt(object, state: nil)

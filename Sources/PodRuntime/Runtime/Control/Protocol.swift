@@ -151,6 +151,8 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package var change: String
     /// result, warning, error: the text, without an "error: " before it.
     package var message: String
+    /// result of an apply or create: the pod's.
+    package var uid: String?
     /// exited: the command's code, 128 + signal if it was killed. error: what the podrun command exits with (0 = 1).
     package var exitCode: Int
     /// error: the request itself was wrong, the command exits with 2.
@@ -159,9 +161,10 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package init(
         kind: Kind, pods: [Pod] = [], rows: [PodRow] = [], objects: [StoredObject] = [],
         objectRows: [ObjectRow] = [], events: [Event] = [], change: String = "", message: String = "",
-        exitCode: Int = 0, isUsage: Bool = false
+        uid: String? = nil, exitCode: Int = 0, isUsage: Bool = false
     ) {
         self.kind = kind
+        self.uid = uid
         self.pods = pods
         self.rows = rows
         self.objects = objects

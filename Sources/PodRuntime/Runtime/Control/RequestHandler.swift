@@ -53,7 +53,9 @@ struct RequestHandler {
             guard runner.isDurable || outcome == "unchanged" else { return nil }
             if !isTold {
                 isTold = true
-                session?.send(ControlReply(kind: .result, message: "pod/\(pod.metadata.name) \(word)"))
+                session?.send(
+                    ControlReply(
+                        kind: .result, message: "pod/\(pod.metadata.name) \(word)", uid: runner.pod.metadata.uid))
             }
             guard isWaiting else { return ControlReply(kind: .done) }
             guard runner.hasSettled else { return nil }
