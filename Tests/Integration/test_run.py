@@ -69,6 +69,8 @@ class Run(PodTestCase):
         """One of them has the pod; to the others it is somebody else's, which they neither show nor end."""
         app = container("app", "sh", "-c", "echo once; until test -e /go; do sleep 0.1; done; echo done")
         path = self.file("contested.json", text(pod("contested", app, restartPolicy="Never")))
+        # All of them ask the next agent whether the pod is there before one makes it.
+        self.podrun.ok("agent", "--stop")
         started = [self.podrun.start("run", path) for _ in range(6)]
         wait_for(lambda: sum(process.poll() is not None for process in started) == 5, "the end of the others", 60)
         self.podrun.exec("contested", "touch", "/go")
