@@ -75,7 +75,8 @@ let package = Package(
             swiftSettings: swiftRules),
         .testTarget(name: "PodLinuxTests", dependencies: ["PodLinux", "CShim"], swiftSettings: swiftRules),
         .testTarget(
-            name: "PodImagesTests", dependencies: ["PodImages", "PodModel", "PodPlanning", "PodLinux", "CShim", "Fuzzing"],
+            name: "PodImagesTests",
+            dependencies: ["PodImages", "PodModel", "PodPlanning", "PodLinux", "CShim", "Fuzzing"],
             swiftSettings: swiftRules),
         .testTarget(
             name: "PodRuntimeTests", dependencies: ["PodRuntime", "PodModel", "PodLinux", "CShim", "Fuzzing"],

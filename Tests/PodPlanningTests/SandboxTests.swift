@@ -34,10 +34,11 @@ import Testing
     }
 
     /// 65536 ids for each address of the pods' /16, all different and none the host's own.
-    @Test(arguments: [
-        ("10.85.0.2", 131_072), ("10.85.0.3", 196_608), ("10.85.1.0", 16_777_216), ("10.85.255.254", 4_294_836_224),
-        (nil, 65_536),
-    ] as [(String?, UInt32)])
+    @Test(
+        arguments: [
+            ("10.85.0.2", 131_072), ("10.85.0.3", 196_608), ("10.85.1.0", 16_777_216), ("10.85.255.254", 4_294_836_224),
+            (nil, 65_536),
+        ] as [(String?, UInt32)])
     func usersOfItsOwn(address: String?, first: UInt32) throws {
         let pod = try Sample.pod("hostUsers: false\ncontainers: [{name: app}]")
         #expect(UserNamespaceIDs(pod: pod, podIP: address)?.first == first)

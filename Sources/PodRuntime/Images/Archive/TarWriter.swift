@@ -14,7 +14,8 @@ struct TarWriter {
     ///
     /// - Parameter name: at most 100 bytes.
     func file(
-        _ name: String, size: Int64, mode: Int64 = 0o644, _ data: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+        _ name: String, size: Int64, mode: Int64 = 0o644,
+        _ data: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         try Self.header(name, size: size, mode: mode).withUnsafeBytes(write)
         try data(write)

@@ -43,7 +43,8 @@ package enum HostCheck {
     /// 6.1 is what podrun is tested with; the newest calls it makes (cgroup.kill, mount_setattr) came with 5.14.
     static func kernel(_ release: String) -> Row {
         Row(
-            "Kernel", release, isAtLeast(5, 14, release) ? .ok : .missing, remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
+            "Kernel", release, isAtLeast(5, 14, release) ? .ok : .missing,
+            remedy: "install Linux 5.14 or newer (Debian 12 has 6.1)")
     }
 
     static func isAtLeast(_ major: Int, _ minor: Int, _ release: String) -> Bool {

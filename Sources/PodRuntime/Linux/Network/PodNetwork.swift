@@ -18,7 +18,7 @@ package final class PodNetwork {
     package static let bridgeName = "podrun0"
     static let linkPrefix = "pr-"
     /// How long a link may outlive its pod: a process of the host that entered the namespace would keep it for ever.
-    static let linkPatience: Double = 2 // seconds
+    static let linkPatience: Double = 2  // seconds
 
     package let subnet: IPv4Subnet
     package let addresses: AddressPool
@@ -91,7 +91,9 @@ package final class PodNetwork {
     package func detach(podUID: String, whenGone: @escaping () -> Void) throws {
         try firewall().remove(podUID: podUID)
         let (name, pool, route, loop) = (Self.linkName(podUID: podUID), addresses, route, loop)
-        let deletion = loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.linkPatience)) { try? route.deleteLink(name) }
+        let deletion = loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.linkPatience)) {
+            try? route.deleteLink(name)
+        }
         try linkWatch.whenGone(name) {
             loop.cancel(deletion)
             // A lease that can't be dropped now is dropped at the next adoption.

@@ -15,7 +15,8 @@ package enum UserNamespace {
     /// A new one: its ids from 0 on are `first` and on of the host's.
     package static func make(first: UInt32, count: UInt32) throws(SyscallError) -> DescriptorBox {
         DescriptorBox(
-            Descriptor(try check("make a user namespace of ids from", "\(first)") { podrun_user_namespace(first, count) }))
+            Descriptor(
+                try check("make a user namespace of ids from", "\(first)") { podrun_user_namespace(first, count) }))
     }
 
     /// That of a process.

@@ -242,7 +242,8 @@ struct ContainerProgram {
         appendHostDevices(&builder, root: root, into: devices)
         builder.append(
             mount(
-                "devpts", "/dev/pts", ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=\(terminalGroup)"],
+                "devpts", "/dev/pts",
+                ["source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=\(terminalGroup)"],
                 [.noSetUID, .noExecute]))
         if !isTaken("/dev/mqueue") { builder.append(mount("mqueue", "/dev/mqueue", ["source=mqueue"], guarded)) }
         // Read-only: what is below belongs to the host. A privileged container may write there (Kubernetes).

@@ -153,7 +153,9 @@ package struct PlanDump {
     }
 
     private mutating func add(_ directory: PlannedDirectory) {
-        add(1, "directory \(octal(directory.mode)) \(directory.path)" + (directory.group.map { " group=\($0)" } ?? "")
+        add(
+            1,
+            "directory \(octal(directory.mode)) \(directory.path)" + (directory.group.map { " group=\($0)" } ?? "")
                 + (directory.user == 0 ? "" : " user=\(directory.user)"))
     }
 

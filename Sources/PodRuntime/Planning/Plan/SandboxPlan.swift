@@ -50,7 +50,8 @@ package struct SandboxPlan: Sendable, Equatable {
             hostPaths: HostPathPlan.all(in: pod), payloadVolumes: PayloadVolumePlan.all(in: pod, paths: paths),
             cgroup: hasCgroup ? CgroupPlan.pod(pod, on: node.cgroup) : nil,
             pauseCgroup: hasCgroup ? CgroupPlan.pause(in: pod, on: node.cgroup) : nil,
-            program: SandboxProgram(pod: pod, node: node, paths: paths, hostName: hostName,
+            program: SandboxProgram(
+                pod: pod, node: node, paths: paths, hostName: hostName,
                 userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP)
             ).build(),
             userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP), notices: notices)

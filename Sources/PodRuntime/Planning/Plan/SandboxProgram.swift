@@ -71,7 +71,11 @@ struct SandboxProgram {
         var parameters: [Parameter] = []
         if !pod.spec.hostNetwork {
             for (name, value) in [
-                ("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 \(userNamespace == nil ? Int32.max : Int32(UserNamespaceIDs.count - 1))"),
+                ("net.ipv4.ip_unprivileged_port_start", "0"),
+                (
+                    "net.ipv4.ping_group_range",
+                    "0 \(userNamespace == nil ? Int32.max : Int32(UserNamespaceIDs.count - 1))"
+                ),
             ] where !asked.contains(where: { dotted($0.name) == name }) {
                 parameters.append(Parameter(name: name, value: value, isOptional: true))
             }

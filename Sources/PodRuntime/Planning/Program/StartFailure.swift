@@ -42,7 +42,8 @@ package struct StartFailure: Error, CustomStringConvertible, Sendable, Equatable
             detail = "\(phrase): \(errorText(error))"
         case (.writeFile(AppArmorChoice.file, let bytes, _, _), ENOENT):
             reason = "CreateContainerError"
-            message = AppArmorChoice.missing(profile: String(decoding: bytes.dropFirst("exec ".utf8.count), as: UTF8.self))
+            message = AppArmorChoice.missing(
+                profile: String(decoding: bytes.dropFirst("exec ".utf8.count), as: UTF8.self))
         case (.mapIDs, EINVAL):
             message = "\(phrase): its file system has no id-mapped mounts, which hostUsers: false needs"
         case (.setNamespaces, ESRCH):

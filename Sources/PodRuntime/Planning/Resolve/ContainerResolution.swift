@@ -40,7 +40,8 @@ package enum ContainerResolution {
             environment: environment.environment,
             workingDirectory: try workingDirectory(of: container, image: image),
             isRootReadOnly: context.readOnlyRootFilesystem ?? false, isPrivileged: isPrivileged,
-            userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP), hasTerminal: container.tty, hasStandardInput: container.stdin,
+            userNamespace: UserNamespaceIDs(pod: pod, podIP: podIP), hasTerminal: container.tty,
+            hasStandardInput: container.stdin,
             mounts: try MountResolution(
                 container: container, pod: pod, values: environment.podValues, images: volumeImages
             ).resolve(),
