@@ -87,4 +87,8 @@ final class StoreLock {
         _ = podrun_unlock(file.raw)
         file.close()
     }
+
+    deinit {
+        if file.isOpen { release() }
+    }
 }
