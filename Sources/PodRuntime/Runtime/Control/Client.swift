@@ -14,7 +14,8 @@ package struct ControlClient {
     }
 
     /// Sends a request. If the agent ends before it answered, the next agent gets the request again (apply and delete
-    /// even after a part of the answer: they say the same thing twice without harm); not so an exec, copy, attach or debug, which may have been done.
+    /// even after a part of the answer: they say the same thing twice without harm); not so an exec, copy, attach or debug,
+    /// which may have been done, nor a watch: whoever watches has to look again at what there is.
     ///
     /// - Parameters:
     ///   - descriptors: go with the request; they stay open here.
@@ -24,7 +25,7 @@ package struct ControlClient {
     ) throws -> ControlSession {
         let frame = try Frame.encode(JSON.encode(request), limit: Frame.requestLimit)
         let session = try ControlSession(connection: connect(startsAgent: startsAgent), frame, descriptors)
-        if startsAgent, ![.exec, .copy, .attach, .debug].contains(request.verb) {
+        if startsAgent, ![.exec, .copy, .attach, .debug, .watch].contains(request.verb) {
             session.reconnect = { [self] in
                 try ControlSession(connection: connect(startsAgent: true), frame, descriptors)
             }
