@@ -14,7 +14,7 @@ from harness.manifest import container, pod, states, waiting_pod
 from harness.podrun import alive, command_line, executable, is_spare_keeper, processes, text
 from harness.waiting import wait_for
 
-KILLS = rounds("PODRUN_KILLS", 10)
+KILLS = rounds("PODRUN_KILLS", 6)
 COUNTERS = ("a", "b", "c")
 
 
