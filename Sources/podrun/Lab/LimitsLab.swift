@@ -64,7 +64,10 @@ struct LimitsLab {
                 imagePullPolicy: Never
                 command: [\(LabSession.program), spin]
                 resources: {limits: {cpu: \(Self.milliCPU)m}}
-              - {name: free, image: "\(LabSession.image)", imagePullPolicy: Never, command: [\(LabSession.program), spin]}
+              - name: free
+                image: \(LabSession.image)
+                imagePullPolicy: Never
+                command: [\(LabSession.program), spin]
             """)
         try session.shows(manifest: manifest)
         let uid = try session.apply(session.pod(manifest))
