@@ -27,6 +27,8 @@ def user(name: str, claim_name: str = "data", *command: str, read_only: bool = F
 
 
 class Claims(PodTestCase):
+    in_vm = frozenset({"test_survives_its_pods"})
+
     def setUp(self) -> None:
         super().setUp()
         self.addCleanup(self.podrun.run, "delete", "pvc", "--all")

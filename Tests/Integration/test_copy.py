@@ -185,6 +185,8 @@ class Copy(PodTestCase):
 class SwappedLinks(PodTestCase):
     """A link in the container, to a directory of the host, takes a directory's place and leaves it again during 1000 copies."""
 
+    in_vm = False
+
     #: Under emulation a copy takes a tenth of a second.
     copies = 100 if "PODRUN_VM" in os.environ else 1000
 

@@ -27,6 +27,7 @@ def container_ids(pod_object: dict[str, Any] | None) -> dict[str, tuple[str, int
 
 
 class Crashes(PodTestCase):
+    in_vm = frozenset({"test_agent", "test_agent_during_apply", "test_all_at_once", "test_keeper"})
     timeout_seconds = 600
 
     def setUp(self) -> None:

@@ -10,6 +10,15 @@ from harness.waiting import wait_for
 
 
 class Delete(PodTestCase):
+    in_vm = frozenset(
+        {
+            "test_children_that_hide",
+            "test_cycles",
+            "test_during_start",
+            "test_ignored_sigterm_is_followed_by_sigkill",
+            "test_logs_and_directories_are_gone",
+        }
+    )
     timeout_seconds = 240
 
     def deletion_seconds(self, name: str, *arguments: str) -> float:

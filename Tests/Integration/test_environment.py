@@ -53,6 +53,23 @@ class Mount:
 
 
 class Environment(PodTestCase):
+    in_vm = frozenset(
+        {
+            "test_capabilities",
+            "test_devices",
+            "test_forbidden_things",
+            "test_masked_paths_are_empty",
+            "test_mounts",
+            "test_no_privilege_escalation",
+            "test_process",
+            "test_read_only_root",
+            "test_rights_of_a_user",
+            "test_seccomp_unconfined",
+            "test_unprivileged_ports_and_ping",
+            "test_limits",
+        }
+    )
+
     def reports(self, name: str, **spec: Any) -> dict[str, dict[str, Any]]:
         """The same pod's report from a started container and from an exec."""
         fields = spec.pop("container", {})

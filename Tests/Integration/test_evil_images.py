@@ -9,7 +9,7 @@ LEADS = ("{canary}", "../../../../../../../../..{canary}", "/proc/self/root{cana
 
 
 class EvilImages(EvilCase):
-    in_vm = True
+    in_vm = frozenset({"test_mount_points", "test_paths_of_the_config"})
 
     def types(self, target: str) -> list[str]:
         """The file systems that are mounted there in the last pod."""

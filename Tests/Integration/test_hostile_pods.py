@@ -25,6 +25,7 @@ MEMORY_HOG = "while :; do /probe memory +1000000000; done"
 
 
 class HostilePods(PodTestCase):
+    in_vm = frozenset({"test_everything_at_once"})
     timeout_seconds = 600
 
     def test_log_and_descriptor_floods(self) -> None:

@@ -73,7 +73,7 @@ class Run(PodTestCase):
         self.podrun.ok("agent", "--stop")
         started = [self.podrun.start("run", path) for _ in range(6)]
         wait_for(lambda: sum(process.poll() is not None for process in started) == 5, "the end of the others", 60)
-        self.podrun.exec("contested", "touch", "/go")
+        wait_for(lambda: self.podrun.exec("contested", "touch", "/go").code == 0, "a container that can be told to end", 60)
         ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
         refused = (b"", b'Error from server (AlreadyExists): pods "contested" already exists\n', 1)
         self.assertEqual([refused] * 5 + [(b"[app] once\n[app] done\n", b"", 0)], sorted(ended))

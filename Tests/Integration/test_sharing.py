@@ -18,6 +18,16 @@ def pair(name: str, **spec):
 
 
 class Sharing(PodTestCase):
+    in_vm = frozenset(
+        {
+            "test_localhost",
+            "test_namespace_table",
+            "test_process_namespace_shared_on_request",
+            "test_pods_reach_each_other_and_the_host_reaches_them",
+            "test_host_port",
+        }
+    )
+
     def test_namespace_table(self) -> None:
         """Equal inodes exactly where Kubernetes says so, over two containers, their execs, two pods and the host."""
         self.running(pair("one"))

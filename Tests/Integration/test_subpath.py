@@ -25,6 +25,8 @@ def host(path: object, name: str = "data") -> list[dict[str, Any]]:
 
 
 class SubPath(PodTestCase):
+    in_vm = frozenset({"test_what_is_there_and_what_is_made", "test_wrong_ones_wait_as_with_a_kubelet"})
+
     def test_what_is_there_and_what_is_made(self) -> None:
         """Directories, files and sockets; what is missing becomes a directory with the volume's mode and owner."""
         volume = self.directory / "volume"

@@ -2,13 +2,13 @@
 
 import json
 import os
-import pathlib
 import shutil
 import signal
 from typing import Any
 
 from harness import paths
 from harness.case import PodTestCase
+from harness.leaks import targets
 from harness.manifest import container, pod
 from harness.podrun import executable, processes, status
 
@@ -79,7 +79,3 @@ class SystemCheckTests(PodTestCase):
         broken.unlink()
         self.assertEqual({"Left directory OK"}, self.left("--repair"))
         self.assertFalse(stray.exists())
-
-
-def targets(pid: int) -> list[str]:
-    return [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()]

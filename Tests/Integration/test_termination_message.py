@@ -10,6 +10,8 @@ LIMIT = 4096
 
 
 class TerminationMessage(PodTestCase):
+    in_vm = frozenset({"test_how_much_is_shown"})
+
     def message(self, name: str, script: str, **fields: str) -> str:
         """Of a container that ends with 1 after the script."""
         self.stage = name

@@ -20,6 +20,17 @@ def volumes(**fields: Any) -> list[dict[str, Any]]:
 
 
 class Volumes(PodTestCase):
+    in_vm = frozenset(
+        {
+            "test_ephemeral_storage",
+            "test_file_system",
+            "test_group",
+            "test_shared",
+            "test_size_limit_of_disk",
+            "test_size_limit_of_memory",
+        }
+    )
+
     def two(self, name: str, **fields: Any) -> None:
         """A writer, and a reader that may only read."""
         writer = container("writer", "/probe", "wait", volumeMounts=mount("/data"))
@@ -138,6 +149,8 @@ class Volumes(PodTestCase):
 
 
 class HostPaths(PodTestCase):
+    in_vm = frozenset({"test_what_is_made"})
+
     def of(self, name: str, path: str, kind: str | None) -> dict[str, Any]:
         app = container("app", "/probe", "wait", volumeMounts=mount("/data"))
         source = {"path": path} if kind is None else {"path": path, "type": kind}

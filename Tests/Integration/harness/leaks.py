@@ -45,7 +45,7 @@ class Snapshot:
             found += [f"{kind} lost: {fact}" for fact in sorted(before - after.facts[kind])]
         if self.agent is not None and self.agent == after.agent:
             if after.descriptors > self.descriptors + AGENT_SLACK:
-                found.append(f"agent: {after.descriptors} descriptors, {self.descriptors} before: {_targets(after.agent)}")
+                found.append(f"agent: {after.descriptors} descriptors, {self.descriptors} before: {targets(after.agent)}")
             if after.threads > self.threads:
                 found.append(f"agent: {after.threads} threads, {self.threads} before")
         return found
@@ -72,14 +72,15 @@ def _count(directory: str) -> int:
         return 0
 
 
-def _targets(pid: int | None) -> list[str]:
-    targets = []
+def targets(pid: int | None) -> list[str]:
+    """What the descriptors of a process lead to; it may close some meanwhile."""
+    found = []
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
-            targets.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+            found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
         except OSError:
             continue
-    return sorted(targets)
+    return sorted(found)
 
 
 def _mounts() -> set[str]:
