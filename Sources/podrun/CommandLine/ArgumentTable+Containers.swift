@@ -49,9 +49,9 @@ extension ArgumentTable {
             forms: ["POD [-c CONTAINER] [-i] [-t]"],
             details: """
                 Output is shown from now on, lines that are not finished too; `podrun logs` has what was before. Input goes
-                to containers with `stdin: true`. The container never waits for this command; it ends with the container,
-                when its own input ends, or by Ctrl-C (with -t that key is the container's). Its exit code is not the
-                container's.
+                to containers with `stdin: true`. A container that writes faster than the output is taken here waits, but
+                three seconds at most for a command that takes nothing. It ends with the container, when its own input ends,
+                or by Ctrl-C (with -t that key is the container's). Its exit code is not the container's.
                 """,
             examples: [
                 ("podrun attach web", "the default container's output from now on"),
