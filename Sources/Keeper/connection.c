@@ -126,7 +126,7 @@ static int mount_tmpfs(const struct podrun_request *request)
         return target;
     struct statx about;
     struct statfs system;
-    uint64_t page_size = request->log_max_bytes;
+    uint64_t page_size = request->mount_page_size;
     bool is_mounted = syscall(SYS_statx, target, "", AT_EMPTY_PATH, 0, &about) == 0 &&
                       about.stx_attributes & STATX_ATTR_MOUNT_ROOT && fstatfs(target, &system) == 0 &&
                       system.f_type == (page_size > 0 ? HUGETLBFS_MAGIC : TMPFS_MAGIC);
@@ -135,7 +135,7 @@ static int mount_tmpfs(const struct podrun_request *request)
         char *end = options + strlen(options) + 1;
         if (request->mount_size > 0)
             end = put_number(end, "size=", request->mount_size, 10);
-        end = put_number(end, "mode=", request->mode ? request->mode & 07777 : DEFAULT_TMPFS_MODE, 8);
+        end = put_number(end, "mode=", request->mount_mode ? request->mount_mode & 07777 : DEFAULT_TMPFS_MODE, 8);
         if (page_size > 0)
             end = put_number(end, "pagesize=", page_size, 10);
         *end = '\0';

@@ -227,8 +227,8 @@ static int prepare(struct start *start, const struct podrun_request *request, co
         return errno;
     }
     start->child.progress->op_index = PODRUN_FAILED_BEFORE_CLONE;
-    start->child.progress->is_traced = request->mode != 0;
-    if (request->mode != 0)
+    start->child.progress->is_traced = request->is_traced != 0;
+    if (request->is_traced)
         start->child.progress->timeline =
             (struct podrun_timeline){.id = request->id, .received_ns = podrun_monotonic_ns()};
     return 0;

@@ -76,9 +76,15 @@ struct podrun_request {
     uint64_t id;    /* unique in the pod, chosen by the agent, never 0 */
     uint32_t stdio; /* podrun_stdio */
     uint32_t stdin_slot, stdout_slot, stderr_slot;
-    uint64_t log_max_bytes; /* rotation threshold, bytes; 0 = never. MOUNT_TMPFS: of a huge page, for a hugetlbfs */
+    union {
+        uint64_t log_max_bytes;   /* RUN: rotation threshold, bytes; 0 = never */
+        uint64_t mount_page_size; /* MOUNT_TMPFS: bytes of a huge page, for a hugetlbfs; 0 = a tmpfs */
+    };
     uint32_t log_max_files; /* the live one included, 0 = keep all; older: <log_name>.YYYYMMDD-HHMMSS[.NNN] */
-    uint32_t mode;       /* MOUNT_TMPFS: mode bits; RUN: 1 = write down in the file "timeline" when each step began */
+    union {
+        uint32_t is_traced;  /* RUN: write down in the file "timeline" when each step began */
+        uint32_t mount_mode; /* MOUNT_TMPFS */
+    };
     uint64_t mount_size; /* MOUNT_TMPFS: bytes, 0 = kernel's default */
     char log_name[PODRUN_LOG_NAME_MAX]; /* "0.log" */
     char path[PODRUN_PATH_MAX];         /* MOUNT_TMPFS: absolute, no symbolic links. Only the used bytes are sent */

@@ -92,7 +92,7 @@ package final class KeeperConnection {
         id: UInt64, program: [UInt8], slots: [Int32], stdio: KeeperStdio, isTraced: Bool = false
     ) throws {
         var request = makeRequest(PODRUN_REQUEST_RUN, id: id)
-        request.mode = isTraced ? 1 : 0
+        request.is_traced = isTraced ? 1 : 0
         request.stdin_slot = PODRUN_NO_SLOT
         request.stdout_slot = PODRUN_NO_SLOT
         request.stderr_slot = PODRUN_NO_SLOT
@@ -134,8 +134,8 @@ package final class KeeperConnection {
     package func mountTmpfs(id: UInt64, path: String, size: UInt64, mode: UInt32, pageSize: UInt64 = 0) throws {
         var request = makeRequest(PODRUN_REQUEST_MOUNT_TMPFS, id: id)
         request.mount_size = size
-        request.mode = mode
-        request.log_max_bytes = pageSize
+        request.mount_mode = mode
+        request.mount_page_size = pageSize
         try send(request, path: path)
     }
 
