@@ -35,9 +35,7 @@ struct Admission {
         if pod.spec.hostUsers == false, let problem = UserNamespace.problem() {
             throw RequestError("pod \"\(pod.metadata.name)\": hostUsers: false \(problem)", reason: "Forbidden")
         }
-        var object = PodObject(
-            pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies)
-        var warnings = try checkLimits(object)
+        var warnings = try checkLimits(withoutEnforcement)
         if let warning = pullSecretWarning { warnings.append(warning) }
         try checkHostPorts()
         pod.metadata.uid = PodUID.random()
@@ -45,8 +43,9 @@ struct Admission {
         pod.metadata.generation = 1
         pod.metadata.resourceVersion = "1"
         pod.spec.nodeName = agent.host.node.hostName
-        object.pod = pod
-        return .create(object, warnings: warnings)
+        return .create(
+            PodObject(pod: pod, withoutEnforcement: withoutEnforcement, explicitPullPolicies: explicitPullPolicies),
+            warnings: warnings)
     }
 
     private func validate() throws(RequestError) {
@@ -70,12 +69,12 @@ struct Admission {
                 pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
                 // Pull policies don't change, so neither does who chose them: what is written may be the pod as it was read.
                 explicitPullPolicies: runner.object.explicitPullPolicies)
-            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object))
+            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object.withoutEnforcement))
         }
     }
 
     /// - Returns: what of the pod's limits can't be kept on this host.
-    private func checkLimits(_ object: PodObject) throws(RequestError) -> [PodEvent] {
+    private func checkLimits(_ withoutEnforcement: Bool) throws(RequestError) -> [PodEvent] {
         let support = agent.host.node.cgroup
         guard support.root != nil else {
             throw RequestError(
@@ -84,7 +83,7 @@ struct Admission {
                     + "systemd.unified_cgroup_hierarchy=1", reason: "Forbidden")
         }
         guard let refusal = CgroupPlan.enforcementError(for: pod, on: support) else { return [] }
-        guard object.withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
+        guard withoutEnforcement else { throw RequestError(refusal, reason: "Forbidden") }
         let missing = CgroupPlan.missingControllers(for: pod, on: support)
         return [
             PodEvent(
