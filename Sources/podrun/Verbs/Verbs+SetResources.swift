@@ -29,26 +29,19 @@ extension Verbs {
     }
 
     private func setResources(of pod: Pod, _ options: SetResourcesOptions) throws {
-        var changed = pod
-        guard options.change(&changed.spec) else {
-            throw CommandFailure("unable to find container named \(options.container ?? "*")")
-        }
-        if changed == pod { return Console.warn("info: pods/\(pod.metadata.name) was not changed") }
-        let done = "pod/\(pod.metadata.name) resource requirements updated"
-        if options.dryRun == .client { return try Console.print("\(done)\(DryRun.client.note)\n") }
-        let session = try client.send(
-            ControlRequest(
-                verb: .replace, namespace: pod.metadata.namespace, pod: changed, isDryRun: options.dryRun != nil,
-                wait: false))
-        while true {
-            let reply = try session.receive().reply
-            switch reply.kind {
-            case .done: return
-            case .result: try Console.print("\(done)\(options.dryRun?.note ?? "")\n")
-            case .warning: Console.warn("Warning: \(reply.message)")
-            case .error: throw CommandFailure(reply)
-            default: break
+        let done = "pod/\(pod.metadata.name) resource requirements updated\(options.dryRun?.note ?? "")\n"
+        func changed(_ object: ListedObject) throws -> ListedObject {
+            guard case .pod(var pod) = object, options.change(&pod.spec) else {
+                throw CommandFailure("unable to find container named \(options.container ?? "*")")
             }
+            return .pod(pod)
         }
+        if try changed(.pod(pod)) == .pod(pod) {
+            return Console.warn("info: pods/\(pod.metadata.name) was not changed")
+        }
+        if options.dryRun != .client {
+            _ = try ObjectUpdate(verbs: self, isDryRun: options.dryRun != nil).apply(to: .pod(pod), changed)
+        }
+        try Console.print(done)
     }
 }
