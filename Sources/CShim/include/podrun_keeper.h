@@ -85,7 +85,7 @@ struct podrun_request {
         uint32_t is_traced;  /* RUN: write down in the file "timeline" when each step began */
         uint32_t mount_mode; /* MOUNT_TMPFS */
     };
-    uint64_t mount_size; /* MOUNT_TMPFS: bytes, 0 = kernel's default */
+    uint64_t mount_size;                /* MOUNT_TMPFS: bytes, 0 = kernel's default */
     char log_name[PODRUN_LOG_NAME_MAX]; /* "0.log" */
     char path[PODRUN_PATH_MAX];         /* MOUNT_TMPFS: absolute, no symbolic links. Only the used bytes are sent */
 };

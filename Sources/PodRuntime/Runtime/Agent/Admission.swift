@@ -69,7 +69,8 @@ struct Admission {
                 pod: pod, withoutEnforcement: withoutEnforcement || runner.object.withoutEnforcement,
                 // Pull policies don't change, so neither does who chose them: what is written may be the pod as it was read.
                 explicitPullPolicies: runner.object.explicitPullPolicies)
-            return .change(runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object.withoutEnforcement))
+            return .change(
+                runner, object, warnings: pod.spec == runner.pod.spec ? [] : try checkLimits(object.withoutEnforcement))
         }
     }
 
