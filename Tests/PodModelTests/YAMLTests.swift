@@ -27,7 +27,10 @@ struct YAMLTests {
         #expect(items.first?["b"]?.position == SourcePosition(line: 2, column: 8))
     }
 
-    @Test(arguments: ["a: {<<: {b: c}}", "a: !custom b", "a: 1\na: 2", "a: &x [*x]", "a: *nope"])
+    @Test(arguments: [
+        "a: {<<: {b: c}}", "a: !custom b", "a: 1\na: 2", "a: &x [*x]", "a: *nope", #"{"a": 1, "a": 2}"#,
+        "{\"a\": \"\u{1}\"}",
+    ])
     func refuses(text: String) {
         #expect(throws: ManifestError.self) { try YAMLReader.documents(Array(text.utf8), file: "f") }
     }
@@ -54,6 +57,26 @@ struct YAMLTests {
         text += "\u{feff}\u{fffe}\u{10ffff}😀"
         let map = ["": "", "k": text, "yes": "no", "1": "0644", "a: b": "- c", String(repeating: "k", count: 600): "v"]
         #expect(try JSON.decode([String: String].self, from: JSON.encode(map)) == map)
+    }
+
+    /// What YAML's reader can't have: Python escapes everything beyond ASCII, and a key may be of any length.
+    @Test func jsonIsReadAsJSON() throws {
+        #expect(
+            try value(#"{"a": "\ud83d\ude00\/\ud83dx\ude00\ud83d\u00e9"}"#)
+                == .object([("a", .string("😀/\u{fffd}x\u{fffd}\u{fffd}é"))]))
+        let long = [String](repeating: "key", count: 1000).joined()
+        #expect(try JSON.decode([String: String].self, from: JSON.encode([long: "v"])) == [long: "v"])
+        let node = try #require(try YAMLReader.documents(Array("{\n\"é\": [\n1, -2.5e1]}".utf8), file: "f").first)
+        guard case .sequence(let items)? = node["é"]?.content else { return #expect(Bool(false)) }
+        #expect(node["é"]?.position == SourcePosition(line: 2, column: 6))
+        #expect(items.map(\.value) == [.int(1), .double(-25)])
+        #expect(items.last?.position == SourcePosition(line: 3, column: 4))
+    }
+
+    /// A brace begins YAML's flow style just as well.
+    @Test func bracesMayBeYAML() throws {
+        #expect(try value("{a: yes, 'b': [c]}") == .object([("a", .bool(true)), ("b", .array([.string("c")]))]))
+        #expect(try value("{\"a\": 010} # octal") == .object([("a", .int(8))]))
     }
 
     /// As metav1.Time; podrun's own files keep the moment.

@@ -1,4 +1,4 @@
-/// JSON for state files and the control protocol: the same encoder and decoder as manifests, libyaml as the parser.
+/// JSON for state files and the control protocol: the same encoder and decoder as manifests.
 package enum JSON {
     /// Bytes of one document; more is refused.
     package static let sizeLimit = 8 << 20
@@ -72,7 +72,6 @@ extension Value {
                 if let indent { newLine(&bytes, indent + 1) }
                 Value.writeString(member.key, to: &bytes)
                 bytes.append(58)
-                // A key may be long (over 1024 bytes libyaml wants the value on the key's line anyway).
                 if indent != nil { bytes.append(32) }
                 member.value.writeJSON(to: &bytes, indent: indent.map { $0 + 1 })
             }
@@ -81,7 +80,7 @@ extension Value {
         }
     }
 
-    /// Control characters, DEL to U+009F, and what YAML takes for line ends are escaped; libyaml refuses them bare.
+    /// Control characters, DEL to U+009F, and what YAML takes for line ends are escaped: it is YAML, too.
     private static func writeString(_ text: String, to bytes: inout [UInt8]) {
         let digits = Array("0123456789abcdef".utf8)
         bytes.append(34)

@@ -1,6 +1,6 @@
 import CYAML
 
-/// Reads YAML (and JSON, which is YAML's subset) into trees with positions, by libyaml.
+/// Reads YAML, by libyaml, and JSON into trees with positions.
 package enum YAMLReader {
     /// Bytes of one input: the API server's own limit for a request.
     package static let sizeLimit = 3 << 20
@@ -24,6 +24,7 @@ package enum YAMLReader {
             throw ManifestError(
                 file: file, position: SourcePosition(line: 1, column: 1), text: "manifest is UTF-16, not UTF-8")
         }
+        if let document = json(bytes) { return document.isNull ? [] : [document] }
         var parser = Parser(file: file, bytes: bytes)
         do {
             return try bytes.withUnsafeBufferPointer { try parser.documents($0) }
@@ -32,6 +33,17 @@ package enum YAMLReader {
         } catch {
             throw ManifestError(file: file, position: SourcePosition(line: 1, column: 1), text: "\(error)")
         }
+    }
+
+    /// The input as one JSON document, as Kubernetes reads what begins with a brace; nil when it is none, so that what is
+    /// wrong is said of it as YAML.
+    private static func json(_ bytes: [UInt8]) -> YAMLNode? {
+        let first = bytes.first { $0 != 32 && $0 != 10 && $0 != 13 && $0 != 9 }
+        guard first == UInt8(ascii: "{") || first == UInt8(ascii: "["), String(validating: bytes, as: UTF8.self) != nil
+        else { return nil }
+        var reader = JSONReader(bytes, depthLimit: depthLimit, nodeLimit: nodeLimit)
+        guard let document = try? reader.document(), !reader.hasDuplicateKeys else { return nil }
+        return document
     }
 }
 
