@@ -45,10 +45,10 @@ package struct Fuzzer {
             let input = mutator.next()
             Self.write(input, to: "\(directory)/\(name)")
             alarm(60)
-            guard try body(input) else {
-                Self.write(input, to: "\(directory)/\(name).found")
-                break
-            }
+            var isFinding = true
+            defer { if isFinding { Self.write(input, to: "\(directory)/\(name).found") } }
+            isFinding = try !body(input)
+            if isFinding { break }
             count += 1
         }
         alarm(0)
