@@ -20,11 +20,11 @@ def binary() -> pathlib.Path:
     named = os.environ.get("PODRUN")
     if named:
         return pathlib.Path(named).resolve()
-    for place in ("bin", ".build/release", ".build/debug"):
+    for place in ("bin", ".build/debug"):
         built = REPOSITORY / place / "podrun"
         if built.exists():
             return built.resolve()
-    return REPOSITORY / ".build" / "release" / "podrun"
+    return REPOSITORY / "bin" / "podrun"
 
 
 def cgroup_root() -> pathlib.Path | None:
