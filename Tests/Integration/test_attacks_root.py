@@ -5,6 +5,7 @@ import os
 import pathlib
 import stat
 import subprocess
+import unittest.mock
 from typing import Any
 
 from harness import paths
@@ -151,11 +152,30 @@ class Roots(EvilCase):
             self.assertEqual(f"{value}\n", self.podrun.exec("tuned", "cat", path).out)
             self.assertNotEqual(f"{value}\n", self.podrun.exec("plain", "cat", path).out)
         self.assertEqual(before, current())
-        for name, value in (("kernel.core_pattern", "|/x"), ("kernel.msgmax", "1"), ("net.ipv4.ip_forward", "1"), ("net.ipv4.tcp_fin_timeout", "1\n2")):
+        for name, value in (("kernel.core_pattern", "|/x"), ("kernel.msgmax", "1"), ("net/ipv4/ip_forward", "1")):
             self.stage = name
-            refused = self.podrun.run("apply", "-", input=text(waiting_pod("refused", securityContext={"sysctls": [{"name": name, "value": value}]})))
-            self.assertEqual(1, refused.code)
+            words = f'forbidden sysctl: "{name.replace("/", ".")}" not allowlisted'
+            self.rejected(waiting_pod("refused", securityContext={"sysctls": [{"name": name, "value": value}]}), "SysctlForbidden", words)
+        self.stage = "two lines"
+        context = {"sysctls": [{"name": "net.ipv4.tcp_fin_timeout", "value": "1\n2"}]}
+        self.assertEqual(1, self.podrun.run("apply", "-", input=text(waiting_pod("refused", securityContext=context))).code)
+        self.assertIsNone(self.podrun.pod("refused"))
         self.unchanged()
+
+    def test_kernel_parameters_and_an_agent_that_dies(self) -> None:
+        """B22: a pod that is stored and not yet refused is not started by the next agent."""
+        before = pathlib.Path("/proc/sys/kernel/msgmax").read_text()
+        if self.podrun.agent() is not None:
+            self.podrun.ok("agent", "--stop")
+        manifest = waiting_pod("refused", securityContext={"sysctls": [{"name": "kernel.msgmax", "value": "1"}]})
+        with unittest.mock.patch.dict(os.environ, {"PODRUN_FAILPOINT": "after-object:kill"}):
+            self.podrun.run("apply", "-", input=text(manifest))
+        (paths.RUN_DIRECTORY / "failpoint.after-object").unlink()
+        status = wait_for(lambda: (self.podrun.pod("refused") or {}).get("status"), "the pod of the next agent")
+        self.assertEqual(("Failed", "SysctlForbidden"), (status["phase"], status.get("reason")))
+        self.assertEqual(before, pathlib.Path("/proc/sys/kernel/msgmax").read_text())
+        # It may still be one that would die.
+        self.podrun.ok("agent", "--stop")
 
     def test_keys(self) -> None:
         """B23: the host's keys and those of other containers are not found, also without the seccomp filter."""

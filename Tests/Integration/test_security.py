@@ -72,9 +72,7 @@ class AppArmor(PodTestCase):
         for name, of_pod, of_container, metadata in table:
             self.stage = name
             manifest = pod(name, container("app", "/probe", "wait", securityContext=of_container), metadata=metadata, securityContext=of_pod)
-            refused = self.podrun.run("apply", "-", input=text(manifest))
-            self.assertEqual((1, True), (refused.code, NOT_ENABLED in refused.err), refused)
-            self.assertIsNone(self.podrun.pod(name))
+            self.rejected(manifest, "AppArmor", NOT_ENABLED)
         self.running(pod("none", container("app", "/probe", "wait", securityContext=confined("Unconfined")), securityContext=confined("RuntimeDefault")))
 
     def test_profiles(self) -> None:

@@ -60,12 +60,17 @@ import Testing
 
     @Test func hostsWithoutIt() throws {
         let asks = try Sample.container("securityContext: {appArmorProfile: {type: RuntimeDefault}}")
-        #expect(
-            AppArmorChoice.refusal(of: asks, on: Sample.node)
-                == "Cannot enforce AppArmor: AppArmor is not enabled on the host")
-        #expect(AppArmorChoice.refusal(of: asks, on: Self.node) == nil)
-        #expect(AppArmorChoice.refusal(of: try Sample.container("tty: true"), on: Sample.node) == nil)
-        #expect(try Sample.resolve(asks).identity.appArmor == nil)
+        let unconfined = try Sample.container("securityContext: {appArmorProfile: {type: Unconfined}}")
+        let rejection = PodRejection(
+            reason: "AppArmor", message: "Cannot enforce AppArmor: AppArmor is not enabled on the host")
+        #expect(PodRejection(of: asks, on: Sample.node) == rejection)
+        #expect(PodRejection(of: asks, on: Self.node) == nil)
+        for pod in [unconfined, try Sample.container("tty: true")] {
+            #expect(PodRejection(of: pod, on: Sample.node) == nil)
+            #expect(try Sample.resolve(pod).identity.appArmor == nil)
+        }
+        // Writing it fails there.
+        #expect(try Sample.resolve(asks).identity.appArmor != nil)
     }
 
     @Test func annotationsThatAreWrong() throws {

@@ -36,6 +36,30 @@ import Testing
                     message: "Node didn't have enough resource: \(name), requested: \(amounts)"))
     }
 
+    @Test(arguments: [
+        ("kernel.shm_rmid_forced", nil), ("net/ipv4/tcp_rmem", nil), ("kernel.msgmax", "kernel.msgmax"),
+        ("net/ipv4/conf/eth0.1/forwarding", "net.ipv4.conf.eth0/1.forwarding"),
+        ("net.ipv4/tcp_rmem", "net.ipv4/tcp_rmem"),
+    ])
+    func sysctls(name: String, forbidden: String?) throws {
+        let pod = try Self.pod("cpu: 1", extra: "securityContext: {sysctls: [{name: \(name), value: '1'}]}")
+        let expected = forbidden.map {
+            PodRejection(reason: "SysctlForbidden", message: "forbidden sysctl: \"\($0)\" not allowlisted")
+        }
+        #expect(Self.rejection(pod) == expected)
+        #expect(PodRejection(of: pod, on: Sample.node) == expected)
+    }
+
+    /// Of several reasons the one that a kubelet finds first.
+    @Test func order() throws {
+        let asksForProfile = "securityContext: {appArmorProfile: {type: RuntimeDefault}"
+        let large = try Self.pod("cpu: 3", extra: "\(asksForProfile)}")
+        let all = try Self.pod("cpu: 3", extra: "\(asksForProfile), sysctls: [{name: kernel.sem, value: '1'}]}")
+        #expect(Self.rejection(all)?.reason == "SysctlForbidden")
+        #expect(Self.rejection(large)?.reason == "OutOfcpu")
+        #expect(PodRejection(of: large, on: Sample.node)?.reason == "AppArmor")
+    }
+
     @Test func podLevelRequests() throws {
         let pod = try Self.pod("cpu: 100m", extra: "resources: {requests: {cpu: 2500m}}")
         #expect(Self.rejection(pod)?.message.contains("cpu, requested: 2500, used: 0, capacity: 2000") == true)

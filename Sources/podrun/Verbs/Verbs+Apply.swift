@@ -134,7 +134,7 @@ extension Verbs {
             let name = argument(for: pod.pod)
             Console.warn(
                 reply.message.contains("Pod was rejected: ")
-                    ? "The pod stays, Failed, and is not tried again; when other pods are gone: podrun delete pod \(name), "
+                    ? "The pod stays, Failed, and is not tried again; when the reason is gone: podrun delete pod \(name), "
                         + "then apply it again"
                     : "The pod stays and is tried again; see: podrun describe pod \(name)")
         }

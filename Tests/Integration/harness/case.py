@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 import unittest
@@ -9,7 +10,7 @@ from typing import Any
 
 from . import image, leaks, paths
 from .manifest import container, pod
-from .podrun import Podrun
+from .podrun import Podrun, text
 
 #: Taken once, after a first pod came and went: bridge, nftables table and top directories are there to stay.
 _baseline: leaks.Snapshot | None = None
@@ -68,6 +69,19 @@ class PodTestCase(unittest.TestCase):
         """Applies the pod and waits until it is done."""
         self.podrun.apply(manifest)
         return self.podrun.wait_phase(manifest["metadata"]["name"], "Succeeded", "Failed")
+
+    def rejected(self, manifest: dict[str, Any], reason: str, words: str) -> None:
+        """Applies a pod that the host does not take: it is there, Failed, nothing of it is made, and it goes away."""
+        name = manifest["metadata"]["name"]
+        result = self.podrun.run("apply", "-f", "-", input=text(manifest))
+        self.assertEqual((1, f"pod/{name} created\n"), (result.code, result.out), result)
+        self.assertIn(f'pod "{name}": {reason}: Pod was rejected: {words}\nThe pod stays, Failed, and is not tried again', result.err)
+        status = (self.podrun.pod(name) or {})["status"]
+        self.assertEqual(("Failed", reason, f"Pod was rejected: {words}"), (status["phase"], status["reason"], status["message"]))
+        self.assertNotIn("containerStatuses", status)
+        self.assertRegex(self.podrun.ok("get", "pods").out, f"(?m)^{name} +0/[0-9]+ +{reason} +0 ")
+        self.assertRegex(self.podrun.ok("describe", "pod", name).out, f"Warning +{reason} .*{re.escape(words)}")
+        self.podrun.delete(name)
 
     def needs_controllers(self, *names: str) -> None:
         missing = set(names) - paths.controllers()

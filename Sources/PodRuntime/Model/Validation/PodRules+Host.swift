@@ -3,16 +3,6 @@ extension PodRules {
     /// The smallest memory limit, bytes: Docker's floor. Below it a start fails in ways that do not name the limit.
     static let leastMemory: Int64 = 6 << 20
 
-    /// pkg/kubelet/sysctl/safe_sysctls.go
-    private static let safeSysctls: Set<String> = [
-        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies",
-        "net.ipv4.ping_group_range",
-        "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes",
-        "net.ipv4.tcp_rmem",
-        "net.ipv4.tcp_wmem",
-    ]
-
     /// linux/capability.h, by number from 0.
     static let capabilities: Set<String> = [
         "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
@@ -56,14 +46,7 @@ extension PodRules {
             checkHostSafety(container.container, (path / "ephemeralContainers")[index])
         }
         for (index, sysctl) in (spec.securityContext?.sysctls ?? []).enumerated() {
-            let path = (path / "securityContext" / "sysctls")[index]
-            if !Self.safeSysctls.contains(sysctl.dottedName) {
-                // The kubelet's words for what it fails such a pod with.
-                forbidden(
-                    path / "name",
-                    "SysctlForbidden: forbidden sysctl: \(FieldError.quoted(sysctl.name)) not allowlisted")
-            }
-            checkLine(sysctl.value, path / "value")
+            checkLine(sysctl.value, (path / "securityContext" / "sysctls")[index] / "value")
         }
         checkLine(
             spec.securityContext?.appArmorProfile?.localhostProfile ?? "",

@@ -11,10 +11,11 @@ package struct AppArmorChoice: Sendable, Equatable {
     /// Where a process says what it wants to be from its next execve on.
     static let file = "/proc/self/attr/apparmor/exec"
 
-    /// nil: unconfined. Privileged containers are, unless they name a profile of the host (containerd).
+    /// nil: unconfined. Privileged containers are, unless they name a profile of the host (containerd). What is asked for
+    /// where there is no AppArmor (by a debug container, or since a boot) keeps the container from starting.
     init?(container: Container, pod: Pod, node: NodeFacts) {
-        guard node.hasAppArmor else { return nil }
         let asked = pod.appArmorProfile(of: container)
+        guard node.hasAppArmor || asked != nil else { return nil }
         switch asked?.type {
         case "Unconfined": return nil
         case "Localhost": self.init(profile: asked?.localhostProfile ?? "", isOptional: false)
@@ -27,14 +28,6 @@ package struct AppArmorChoice: Sendable, Equatable {
     private init(profile: String, isOptional: Bool) {
         self.profile = profile
         self.isOptional = isOptional
-    }
-
-    /// The kubelet's words (pkg/security/apparmor) for a pod that can't have what it asks for on this host.
-    package static func refusal(of pod: Pod, on node: NodeFacts) -> String? {
-        let isRequired = pod.allContainers.contains { container in
-            pod.appArmorProfile(of: container).map { $0.type != "Unconfined" } ?? false
-        }
-        return isRequired && !node.hasAppArmor ? "Cannot enforce AppArmor: AppArmor is not enabled on the host" : nil
     }
 
     /// containerd's words, and what to do.

@@ -76,15 +76,10 @@ struct SandboxProgram {
                     "net.ipv4.ping_group_range",
                     "0 \(userNamespace == nil ? Int32.max : Int32(UserNamespaceIDs.count - 1))"
                 ),
-            ] where !asked.contains(where: { dotted($0.name) == name }) {
+            ] where !asked.contains(where: { $0.dottedName == name }) {
                 parameters.append(Parameter(name: name, value: value, isOptional: true))
             }
         }
-        return parameters + asked.map { Parameter(name: dotted($0.name), value: $0.value, isOptional: false) }
-    }
-
-    /// Kubernetes takes `net/ipv4/x` as well. A name that mixes both would hide a dot in a part: slashes win.
-    private func dotted(_ name: String) -> String {
-        name.contains("/") ? name.split(separator: "/").joined(separator: ".") : name
+        return parameters + asked.map { Parameter(name: $0.dottedName, value: $0.value, isOptional: false) }
     }
 }

@@ -29,9 +29,6 @@ struct Admission {
             return try change(existing, explicitPullPolicies)
         }
         if verb == .replace { throw .notFound(.pod, pod.metadata.name) }
-        if let refusal = AppArmorChoice.refusal(of: pod, on: agent.host.node) {
-            throw RequestError("pod \"\(pod.metadata.name)\": \(refusal)", reason: "Forbidden")
-        }
         if pod.spec.hostUsers == false, let problem = UserNamespace.problem() {
             throw RequestError("pod \"\(pod.metadata.name)\": hostUsers: false \(problem)", reason: "Forbidden")
         }

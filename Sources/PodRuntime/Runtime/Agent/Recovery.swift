@@ -99,6 +99,10 @@ extension PodRunner {
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
+        // The agent before may have ended between storing the pod and refusing it.
+        if machine.startTime == nil, let rejection = PodRejection(of: pod, on: host.node) {
+            return handle(.rejected(rejection))
+        }
         var attempts: [String: Int] = [:]
         for container in machine.containers {
             let path = "\(host.paths.logDirectory)/\(LogPath.directory(of: pod, container: container.name))"
