@@ -10,6 +10,8 @@ from harness.case import PodTestCase
 
 #: Below the prefix.
 INSTALLED = ("bin/podrun", "share/man/man1/podrun.1", "share/man/man1/podrun-image-ls.1", "share/bash-completion/completions/podrun")
+#: What AppArmor's RuntimeDefault is.
+PROFILE = paths.REPOSITORY / "packaging" / "apparmor" / "podrun-default"
 
 
 class PackagingTests(PodTestCase):
@@ -34,6 +36,7 @@ class PackagingTests(PodTestCase):
             self.assertTrue((self.directory / "opt/podrun" / name).is_file(), name)
         unit = (self.directory / "etc/systemd/system/podrun.service").read_text()
         self.assertIn("ExecStart=/opt/podrun/bin/podrun agent\n", unit)
+        self.assertEqual(PROFILE.read_text(), (self.directory / "etc/apparmor.d/podrun-default").read_text())
         self.call(*places, "uninstall")
         self.assertEqual([], [path for path in self.directory.rglob("*") if path.is_file()])
 
@@ -70,5 +73,32 @@ class PackagingTests(PodTestCase):
         self.assertEqual(set(), wanted - there)
         installed = subprocess.run([str(root / "usr/bin/podrun"), "version"], capture_output=True, text=True, check=True)
         self.assertEqual(f"podrun {version}\n", installed.stdout)
+        self.assertEqual("/etc/apparmor.d/podrun-default\n", self.call("dpkg-deb", "--info", str(package), "conffiles"))
+        # dpkg puts it there when it configures the package.
+        self.assertEqual(PROFILE.read_text(), (root / "etc/apparmor.d/podrun-default.dpkg-new").read_text())
+        self.check_loading(root / "var/lib/dpkg/info/podrun.postinst")
         tags = ["--suppress-tags", "custom-library-search-path"] if "debug" in os.fspath(self.podrun.binary) else []
         self.call("lintian", "--allow-root", "--fail-on", "error,warning", *tags, str(package))
+
+    def check_loading(self, script: pathlib.Path) -> None:
+        """The profile is loaded where AppArmor is on; where it is off or not installed, or the kernel refuses, all goes on."""
+        calls = self.directory / "calls"
+
+        def loaded(**answers: int) -> list[str]:
+            programs = self.directory / f"programs-{len(list(self.directory.glob('programs-*')))}"
+            programs.mkdir()
+            # The host is not to be changed.
+            for name, answer in {**answers, "deb-systemd-helper": 0, "deb-systemd-invoke": 0, "systemctl": 0}.items():
+                program = programs / name.replace("aa_", "aa-")
+                program.write_text(f'#!/bin/sh\necho "$0 $*" >>{calls}\nexit {answer}\n')
+                program.chmod(0o755)
+            calls.write_text("")
+            environment = {**os.environ, "PATH": str(programs), "DPKG_MAINTSCRIPT_PACKAGE": "podrun"}
+            subprocess.run([str(script), "configure", ""], env=environment, check=True, timeout=30)
+            return [line.rpartition(" ")[2] for line in calls.read_text().splitlines() if "/apparmor_parser " in line]
+
+        profile = ["/etc/apparmor.d/podrun-default"]
+        self.assertEqual(profile, loaded(aa_enabled=0, apparmor_parser=0))
+        self.assertEqual(profile, loaded(aa_enabled=0, apparmor_parser=1))
+        self.assertEqual([], loaded(aa_enabled=1, apparmor_parser=0))
+        self.assertEqual([], loaded())
