@@ -38,11 +38,13 @@ struct TraceLab {
     private static func rows(of process: ProcessTimeline, _ name: String, _ ops: [String]) -> [Waterfall.Row] {
         let first = process.ops.first ?? process.endedAt
         let begins = process.ops + [process.endedAt]
+        // The child may be at its first op before the keeper's clone3 returns.
+        let born = min(process.clonedAt, first - 1)
         return [
             .init(
                 lane: "keeper", what: "\(name): check the program, clone3", from: process.receivedAt,
                 to: process.clonedAt),
-            .init(lane: name, what: "born: descriptors, signals", from: min(process.clonedAt, first), to: first),
+            .init(lane: name, what: "born: descriptors, signals", from: born, to: first),
         ]
             + process.ops.indices.map { index -> Waterfall.Row in
                 let text = ops.indices.contains(index) ? ops[index] : "op \(index)"
