@@ -9,6 +9,8 @@ from typing import Any
 from harness.case import PodTestCase
 from harness.manifest import container, pod, waiting_pod
 from harness.podrun import Result, text
+from harness.stream import Stream
+from harness.waiting import wait_for
 
 CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site"}, "data": {"color": "blue"}}
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "data": {"password": "c2VjcmV0"}}
@@ -100,14 +102,15 @@ class Patch(PodTestCase):
         self.podrun.apply(talking("a"), talking("b"))
         self.podrun.ok("wait", "po", "--all", "--for=condition=Ready")
         self.podrun.ok("wait", "po/a", "--for=jsonpath={.status.phase}=Running")
-        lines = self.podrun.ok("logs", "-l", "app=x", "--prefix", "--tail", "1").out
-        self.assertEqual("[pod/a/app] a 12\n[pod/b/app] b 12\n", lines)
+        lines = "[pod/a/app] a 12\n[pod/b/app] b 12\n"
+        wait_for(lambda: self.podrun.ok("logs", "-l", "app=x", "--prefix", "--tail", "1").out == lines, "the last lines")
         self.assertEqual(20, len(self.podrun.ok("logs", "-l", "app=x").out.splitlines()))
         result = self.podrun.run("logs", "-l", "app=x", "-f", "--max-log-requests=1")
         words = "error: you are attempting to follow 2 log streams, but maximum allowed concurrency is 1, use --max-log-requests to increase the limit\n"
         self.assertEqual((1, words), (result.code, result.err))
         follower = self.podrun.start("logs", "-l", "app=x", "-f", "--tail=1")
+        out = Stream(follower.stdout.fileno())
+        self.assertEqual(b"a 12\nb 12\n", out.until(b"b 12\n"))
         self.podrun.delete("a", "b")
-        out, _ = follower.communicate(timeout=60)
-        self.assertEqual({b"a 12", b"b 12"}, set(out.splitlines()))
+        self.assertEqual((b"", b""), follower.communicate(timeout=60))
         self.assertEqual("No resources found in default namespace.\n", self.podrun.ok("logs", "-l", "app=none").err)

@@ -1,11 +1,13 @@
 """wait, -o jsonpath, custom-columns and --sort-by: kubectl's words and codes."""
 
+import pathlib
 import subprocess
 from typing import Any
 
 from harness.case import PodTestCase
 from harness.manifest import container, pod, waiting_pod
 from harness.podrun import text
+from harness.waiting import wait_for
 
 
 class Wait(PodTestCase):
@@ -39,6 +41,8 @@ class Wait(PodTestCase):
         """A wait for the end of what is there, across agents, and of what is not."""
         self.running(waiting_pod("web"))
         gone = self.podrun.start("wait", "pod/web", "--for=delete")
+        # It has seen the pod when it waits for news.
+        wait_for(lambda: "poll" in pathlib.Path(f"/proc/{gone.pid}/wchan").read_text(), "a command that waits")
         self.podrun.kill_agent()
         self.podrun.delete("web")
         self.assertEqual((0, "pod/web condition met\n", ""), self.result(gone))
