@@ -32,7 +32,7 @@ class Agent(PodTestCase):
         self.end_agent()
         clients = [self.podrun.start("get", "pods") for _ in range(10)]
         for client in clients:
-            _, error = client.communicate(timeout=20)
+            _, error = client.communicate(timeout=60)
             self.assertEqual(0, client.returncode, error)
         agent = self.podrun.agent()
         assert agent is not None
@@ -73,7 +73,7 @@ class Agent(PodTestCase):
     def test_stays_alone(self) -> None:
         """A second agent is refused in words; the first goes on."""
         self.podrun.pods()
-        result = self.podrun.run("agent", timeout=10)
+        result = self.podrun.run("agent")
         self.assertEqual(1, result.code)
         self.assertRegex(result.err, "(?i)already|another")
         self.podrun.pods()

@@ -45,7 +45,7 @@ class CorpusCase(PodTestCase):
             return pod if entries and all(entry.get("ready") for entry in entries) else None
 
         try:
-            return wait_for(ready, f"ready pod {name!r}", 30)
+            return wait_for(ready, f"ready pod {name!r}")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.podrun.run('describe', 'pod', name)}") from None
 
@@ -247,7 +247,7 @@ spec:
             wait_for(refused, "end of new connections")
             wait_for(hook, "the hook's sleep")
             self.assertEqual("Terminating", self.podrun.ok("get", "pods", name, "--no-headers").out.split()[2])
-            wait_for(lambda: not hook(), "the hook's end", 20)
+            wait_for(lambda: not hook(), "the hook's end")
             self.assertIn("running", states(self.podrun.pod(name) or {})["web-server"]["state"])
             connection.sendall(b"\r\n")
             answer = b""

@@ -112,7 +112,7 @@ class Crashes(PodTestCase):
             agent = self.podrun.agent()
             if agent is not None:
                 os.kill(agent, signal.SIGKILL)
-            client.communicate(timeout=30)
+            client.communicate(timeout=60)
             self.podrun.apply(manifest)
             wait_for(lambda: self.all_run("half"), "both containers")
             self.assertEqual(1, len(self.podrun.pods()))
@@ -134,7 +134,7 @@ class Crashes(PodTestCase):
             agent = self.podrun.agent()
             if agent is not None:
                 os.kill(agent, signal.SIGKILL)
-            client.communicate(timeout=30)
+            client.communicate(timeout=60)
             self.podrun.ok("delete", "pod", "going", "--now", "--ignore-not-found")
             self.assertIsNone(self.podrun.pod("going"))
 
@@ -178,12 +178,12 @@ class Crashes(PodTestCase):
             client = self.podrun.start("apply", "-", stdin=open(self.file("headless.json", text(manifest)), "rb"))
             time.sleep(self.random.random() * 0.03)
             self.kill_a_keeper()
-            client.communicate(timeout=30)
-            wait_for(lambda: self.all_run("headless"), "both containers", 20)
+            client.communicate(timeout=60)
+            wait_for(lambda: self.all_run("headless"), "both containers")
             client = self.podrun.start("delete", "pod", "headless", "--now")
             time.sleep(self.random.random() * 0.03)
             self.kill_a_keeper()
-            client.communicate(timeout=30)
+            client.communicate(timeout=60)
             self.assertEqual([], self.podrun.pods())
 
     def kill_a_keeper(self) -> None:
@@ -209,7 +209,7 @@ class Crashes(PodTestCase):
             now = [pid for pid in processes() if "pause" in executable(pid) or command_line(pid)[:1] == ["/pause"]]
             return bool(now) and now != pause and self.all_run("sleepless")
 
-        wait_for(renewed, "pod with a new pause", 20)
+        wait_for(renewed, "pod with a new pause")
 
     def test_all_at_once(self) -> None:
         """agent, keepers and pauses: every pod comes back or is cleaned."""
@@ -222,7 +222,7 @@ class Crashes(PodTestCase):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for name in ("one", "two"):
-            wait_for(lambda name=name: self.all_run(name), f"pod {name!r} running again", 20)
+            wait_for(lambda name=name: self.all_run(name), f"pod {name!r} running again")
 
     def test_state_that_can_not_be_read(self) -> None:
         """What lives of the pod, keeper and all, is ended, and the pod begins again: nothing of it is left twice."""
@@ -234,7 +234,7 @@ class Crashes(PodTestCase):
         os.kill(agent, signal.SIGSTOP)
         (paths.RUN_DIRECTORY / "pods" / before["metadata"]["uid"] / "state.json").write_text('{"version":1')
         os.kill(agent, signal.SIGKILL)
-        wait_for(lambda: self.all_run("unread") and container_ids(self.podrun.pod("unread")) != container_ids(before), "a new container", 20)
+        wait_for(lambda: self.all_run("unread") and container_ids(self.podrun.pod("unread")) != container_ids(before), "a new container")
         (keeper,) = self.keepers()
         self.assertNotEqual(former, keeper)
 

@@ -40,7 +40,7 @@ class Delete(PodTestCase):
         wait_for(lambda: self.podrun.ok("logs", "slow").out == "up\n", "trap")
         follower = self.podrun.start("logs", "-f", "slow")
         seconds = self.deletion_seconds("slow")
-        out, _ = follower.communicate(timeout=20)
+        out, _ = follower.communicate(timeout=60)
         self.assertEqual(b"up\nended\n", out)
         self.assertTrue(1.4 <= seconds < 15, seconds)
 

@@ -251,7 +251,7 @@ class Objects(PodTestCase):
         self.apply(config_map("shared", {"writer": "none"}))
         paths = [self.file(f"{number}.json", text(config_map("shared", {"writer": str(number)}))) for number in range(count)]
         for process in [self.podrun.start("apply", path) for path in paths]:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
             self.assertEqual((0, b"configmap/shared configured\n"), (process.returncode, out), err)
         stored = self.get("cm", "shared")
         self.assertEqual(str(count + 1), stored["metadata"]["resourceVersion"])

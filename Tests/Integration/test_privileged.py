@@ -219,7 +219,7 @@ class Bidirectional(PodTestCase):
         self.sh("again", "mkdir /data/in; busybox mount -t tmpfs none /data/in; echo seen > /data/in/file", "second")
         self.podrun.exec("again", "kill", "-TERM", "1", container="mounter")
         restarted = lambda: (state := states(self.podrun.pod("again") or {})["mounter"])["restartCount"] == 1 and "running" in state["state"]
-        wait_for(restarted, "restart", 20)
+        wait_for(restarted, "restart")
         self.assertEqual("seen\n", self.sh("again", "cat /data/in/file"))
         self.sh("again", "busybox umount /data/in")
         self.assertEqual([], mounted_below(self.volume("again")))

@@ -79,7 +79,7 @@ class PullSecrets(PullTestCase):
             "attempting to pull the image may not succeed.",
         )
         self.podrun.apply(secret("good", self.server.host))
-        self.podrun.wait_phase("late", "Running", seconds=20)
+        self.podrun.wait_phase("late", "Running")
 
     def test_pods_with_and_without(self) -> None:
         """Nobody gets an error because another pod has no login."""
@@ -107,7 +107,7 @@ class PullSecrets(PullTestCase):
                 self.assertEqual([], [word for word in words if word in seen])
         said = self.podrun.ok("describe", "pod", "slow").out + self.podrun.ok("get", "pod", "slow", "-o", "yaml").out
         self.podrun.delete("slow")
-        client.communicate(timeout=10)
+        client.communicate(timeout=60)
         self.assertEqual([], [word for word in words if word in said])
         tops = (paths.DATA_DIRECTORY, paths.LOG_DIRECTORY, paths.RUN_DIRECTORY)
         files = [path for top in tops for path in top.rglob("*") if path.is_file() and paths.RUN_DIRECTORY / "memory" not in path.parents]

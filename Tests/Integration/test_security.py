@@ -174,7 +174,7 @@ class UserNamespaces(PodTestCase):
         self.assertEqual(str(roots[0]), self.sh("one", "cat /proc/self/uid_map").split()[1])
         self.podrun.exec("one", "kill", "-TERM", "1")
         again = lambda: (state := states(self.podrun.pod("one") or {})["app"])["restartCount"] == 1 and "running" in state["state"]
-        wait_for(again, "restart", 20)
+        wait_for(again, "restart")
         self.assertEqual(str(roots[0]), self.sh("one", "cat /proc/self/uid_map").split()[1])
         self.sh("one", "touch /etc/passwd && echo x >> /etc/group && mkdir /new && chown 5:6 /new")
         for context in ({"runAsUser": 65536}, {"fsGroup": 70000}):
