@@ -385,7 +385,13 @@ void podrun_process_announce(void)
             send_started(&processes[index], PODRUN_EVENT_LIVE);
 }
 
-/* The child is past exec, or gone. */
+static void kill_one(const struct process *process)
+{
+    if (is_alive(process))
+        syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+}
+
+/* The child is past exec, or gone; one that we can't hear any more goes, too. */
 static void finish_sync(struct process *process)
 {
     close_one(&process->sync);
@@ -397,8 +403,10 @@ static void finish_sync(struct process *process)
     }
     munmap(process->progress, sizeof *process->progress);
     process->progress = NULL;
-    if (error == 0 && op_index != process->exec_index)
+    if (error == 0 && op_index != process->exec_index) {
         error = ECANCELED; /* killed on the way */
+        kill_one(process);
+    }
     if (error == 0) {
         process->record.state = PODRUN_PROCESS_RUNNING;
         process->record.started_ns = podrun_realtime_ns();
@@ -547,12 +555,6 @@ void podrun_process_attach(const struct podrun_request *request, int socket)
         close(socket);
     else if (is_input_asked && process->gives_input_away)
         close_one(&process->input); /* the client's from now on: with it the process's input ends */
-}
-
-static void kill_one(const struct process *process)
-{
-    if (is_alive(process))
-        syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
 }
 
 void podrun_process_kill(uint64_t id)

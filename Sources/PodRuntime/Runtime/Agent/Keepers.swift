@@ -56,6 +56,26 @@ final class Keepers {
         }
     }
 
+    /// Ends a pod's keeper, and what it holds, whose connection broke; does nothing where it has ended itself.
+    func end(of uid: String) {
+        guard let keeper = try? KeeperConnection.connect(in: paths.keeperDirectory(uid)) else { return }
+        var registration: EventLoop.Registration?
+        func finish() {
+            if let registration { loop.unwatch(registration) }
+            keeper.close()
+        }
+        registration = try? loop.watch(keeper.raw, .readable) { _ in
+            do {
+                while let event = try keeper.receive() {
+                    if case .closed = event { return finish() }
+                }
+            } catch {
+                finish()
+            }
+        }
+        try? keeper.shutdown()
+    }
+
     /// Before the agent leaves.
     func close() {
         spare?.connection.close()

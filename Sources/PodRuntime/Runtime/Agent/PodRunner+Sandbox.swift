@@ -191,11 +191,13 @@ extension PodRunner {
         }
     }
 
-    /// The keeper ended: as asked by a removal, or somebody killed it.
+    /// The keeper ended: as asked by a removal, or somebody killed it. Or its connection broke.
     func keeperClosed(_ sandbox: Sandbox) {
         if let registration = sandbox.registration { host.loop.unwatch(registration) }
         sandbox.registration = nil
         sandbox.keeper.close()
+        // Nobody would look for one that lives.
+        host.keepers.end(of: pod.metadata.uid)
         let ended = execs.values
         execs = [:]
         // The machine first: the container is gone then, and no probe of it has failed.
