@@ -10,6 +10,7 @@
 #include "../../Sources/Keeper/program.h"
 
 static volatile unsigned long seen;
+static bool filled[PODRUN_MAX_SLOTS]; /* what a child would have in its slots by now */
 
 static void touch(const void *bytes, size_t size)
 {
@@ -42,8 +43,15 @@ static void read_run(const struct podrun_program *program, uint32_t offset, uint
 
 static void need_slot(const struct podrun_program *program, uint64_t slot)
 {
-    if (slot >= program->header->slots_total || slot >= PODRUN_MAX_SLOTS)
+    if (slot >= program->header->slots_total || slot >= PODRUN_MAX_SLOTS || !filled[slot])
         abort();
+}
+
+static void fill_slot(const struct podrun_program *program, uint64_t slot)
+{
+    if (slot >= program->header->slots_total || slot >= PODRUN_MAX_SLOTS || filled[slot])
+        abort();
+    filled[slot] = true;
 }
 
 static void read_op(const struct podrun_program *program, const struct podrun_op *op)
@@ -65,24 +73,24 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
         read_string(program, op->s0);
         break;
     case PODRUN_OP_OPEN_TREE:
-        need_slot(program, op->slot);
         if (op->flags & PODRUN_F_BENEATH)
             need_slot(program, op->x);
         read_string(program, op->s0);
+        fill_slot(program, op->slot);
         break;
     case PODRUN_OP_MAP_IDS:
         need_slot(program, op->slot);
         need_slot(program, op->x);
         break;
     case PODRUN_OP_MOUNT_ROOT:
-        need_slot(program, op->slot);
         read_string(program, op->s0);
         read_string(program, op->s1);
+        fill_slot(program, op->slot);
         break;
     case PODRUN_OP_MAKE_ROOT:
-        need_slot(program, op->slot);
         read_string(program, op->s0);
         read_list(program, op->s1);
+        fill_slot(program, op->slot);
         break;
     case PODRUN_OP_MOUNT:
         need_slot(program, op->slot);
@@ -98,8 +106,8 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
     case PODRUN_OP_OPEN_DIR:
         if (op->slot != PODRUN_NO_SLOT)
             need_slot(program, op->slot);
-        need_slot(program, op->x);
         read_string(program, op->s0);
+        fill_slot(program, op->x);
         break;
     case PODRUN_OP_MASK:
     case PODRUN_OP_READ_ONLY:
@@ -191,9 +199,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
     struct podrun_program program;
     uint32_t bad_op;
-    if (podrun_program_check(bytes, size, &program, &bad_op) == 0)
+    if (podrun_program_check(bytes, size, &program, &bad_op) == 0) {
+        memset(filled, false, sizeof filled);
+        memset(filled, true, program.header->slots_passed);
         for (uint32_t index = 0; index < program.header->op_count; index++)
             read_op(&program, &program.ops[index]);
+    }
     free(bytes);
     return 0;
 }

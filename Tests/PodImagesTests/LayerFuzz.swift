@@ -50,6 +50,7 @@ struct LayerFuzz {
     @Test func layer() throws {
         let scratch = try Scratch()
         let canary = try scratch.canary
+        let own = Self.owner(of: scratch)
         var limits = ImageLimits()
         limits.layerBytes = 1 << 20
         limits.layerStreamBytes = 1 << 20
@@ -64,8 +65,14 @@ struct LayerFuzz {
             }
             #expect(isUnchanged)
             #expect(names == ["canary"])
-            return isUnchanged && names == ["canary"]
+            #expect(Self.owner(of: scratch) == own)
+            return isUnchanged && names == ["canary"] && Self.owner(of: scratch) == own
         }
+    }
+
+    /// Mode, user and group of the directory that the layer's is in.
+    private static func owner(of scratch: Scratch) -> [UInt32] {
+        scratch.status(".").map { [$0.st_mode, $0.st_uid, $0.st_gid] } ?? []
     }
 
     /// Headers with wrong sums are not looked at any further: most of them get the right one.
