@@ -220,6 +220,12 @@ static int open_dir(struct podrun_child *child, const struct podrun_op *op)
     return 0;
 }
 
+/* Of an op whose path is there: what else is missing must not pass for the path, which F_OPTIONAL lets go. */
+static int of_present(int result)
+{
+    return result == -ENOENT ? -ESTALE : result;
+}
+
 /* A path that a mask or a read-only bind goes over; -ENOENT becomes 0 for F_OPTIONAL by the caller. */
 static int open_existing(const struct podrun_child *child, const struct podrun_op *op)
 {
@@ -328,7 +334,7 @@ static int mask(struct podrun_child *child, const struct podrun_op *op)
         result =
             S_ISDIR(kind.st_mode) ? mask_directory(child, target) : mask_file(child, child->slots[op->slot], target);
     close(target);
-    return result;
+    return of_present(result);
 }
 
 static int make_read_only(struct podrun_child *child, const struct podrun_op *op)
@@ -343,7 +349,7 @@ static int make_read_only(struct podrun_child *child, const struct podrun_op *op
     if (copy >= 0)
         close(copy);
     close(target);
-    return result;
+    return of_present(result);
 }
 
 static int make_node(struct podrun_child *child, const struct podrun_op *op)

@@ -90,6 +90,8 @@ FAULTS = (
 SHORT = {
     ("keeper", "clone3"): 2,
     ("keeper", "move_mount"): 4,
+    ("keeper", "open_tree"): 6,
+    ("keeper", "epoll_ctl"): 1,
     ("keeper", "openat2"): 2,
     ("keeper", "execve"): 1,
     ("keeper", "sendmsg"): 2,
@@ -136,6 +138,15 @@ class Faults(PodTestCase):
         arguments = {"apply": ("apply", "-"), "delete": ("delete", "pod", "victim", "--now")}[verb]
         return self.podrun.run(*arguments, input=self.manifest, timeout=40)
 
+    def confinement(self, name: str) -> tuple[set[tuple[str, ...]], list[str]]:
+        """What a container's first process sees mounted, and may do. Of which kind a mount is does not matter: a mask may be
+        of several."""
+        lines = self.podrun.exec(name, "cat", "/proc/1/mounts", "/proc/1/status").out.splitlines()
+        mounts = [words for line in lines if len(words := line.split()) == 6 and words[1].startswith("/")]
+        flags = {"ro", "nosuid", "nodev", "noexec"}
+        rights = ("CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp:", "Groups")
+        return {(words[1], *sorted(flags & set(words[3].split(",")))) for words in mounts}, [line for line in lines if line.startswith(rights)]
+
     def fails(self, verb: str, who: str, call: str, error: str, which: int) -> bool:
         """Whether there were so many calls that one failed."""
         self.stage = f"{verb}: {call} {which} of the {who} fails with {error}"
@@ -153,6 +164,8 @@ class Faults(PodTestCase):
         if result.code != 0:
             self.assertTrue(happened, result)
             self.assertRegex(result.err, r"(?s)^(error|Error|pod/).*\w{4}", result)
+        elif verb == "apply":
+            self.assertEqual(self.confinement("other"), self.confinement("victim"))
         self.podrun.run("delete", "pod", "victim", "--now")
         wait_for(lambda: self.podrun.pod("victim") is None, "deletion")
         if who == "keeper" or verb == "delete":
