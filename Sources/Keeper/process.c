@@ -310,6 +310,13 @@ static int start_process(struct start *start, const struct podrun_request *reque
             return error;
         }
     }
+    uint32_t index = (uint32_t)(process - processes);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_SYNC, index)};
+    if (epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, start->sync, &event) < 0) {
+        int error = errno;
+        podrun_log_release(log);
+        return error;
+    }
     int pidfd = -1;
     int pid = clone_child(start, &pidfd);
     if (start->child.progress->is_traced)
@@ -329,13 +336,9 @@ static int start_process(struct start *start, const struct podrun_request *reque
         .input = start->in_pipe[1],
         .gives_input_away = request->stdio == PODRUN_STDIO_LOG_INPUT_ONCE,
     };
-    uint32_t index = (uint32_t)(process - processes);
     if (index == process_count)
         process_count++;
     save(process);
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = podrun_watch(PODRUN_WATCH_SYNC, index)};
-    if (epoll_ctl(podrun_keeper.epoll, EPOLL_CTL_ADD, start->sync, &event) < 0)
-        podrun_note("watch child", errno);
     return 0;
 }
 
