@@ -213,6 +213,11 @@ package final class KeeperConnection {
         var bytes = withUnsafeBytes(of: request) { Array($0.prefix(head)) }
         bytes.append(contentsOf: path.utf8)
         bytes.append(0)
-        guard try connection.send(bytes, descriptors: descriptors) != nil else { throw KeeperError.busy }
+        do throws(SyscallError) {
+            guard try connection.send(bytes, descriptors: descriptors) == nil else { return }
+        } catch {
+            throw SyscallError(call: "ask the pod's keeper", subject: "", errno: error.errno)
+        }
+        throw KeeperError.busy
     }
 }
