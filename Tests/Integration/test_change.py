@@ -64,14 +64,14 @@ class Change(PodTestCase):
         self.running(waiting_pod("forced"))
         before = self.container_id("forced")
         other = waiting_pod("forced", restartPolicy="Never")
-        self.assertEqual('pod "forced" deleted\npod/forced configured\n', self.changed(other, "--force", "--grace-period=1"))
+        self.assertEqual('pod/forced configured\n', self.changed(other, "--force", "--grace-period=1"))
         after = self.podrun.pod("forced") or {}
         self.assertEqual("Never", after["spec"]["restartPolicy"])
         self.assertNotEqual(before, states(after)["app"]["containerID"])
         # What needs no force is done in place.
         other["metadata"]["labels"] = {"a": "b"}
         self.assertEqual("pod/forced configured\n", self.changed(other, "--force"))
-        self.assertEqual('pod "forced" deleted\npod/forced replaced\n', self.changed(other, "--force", "--grace-period=1", verb="replace"))
+        self.assertEqual('pod "forced" deleted from default namespace\npod/forced replaced\n', self.changed(other, "--force", "--grace-period=1", verb="replace"))
         self.assertNotEqual(states(after)["app"]["containerID"], self.container_id("forced"))
 
     def test_create_and_replace(self) -> None:

@@ -63,7 +63,7 @@ class Claims(PodTestCase):
     def test_in_use_is_not_deleted(self) -> None:
         self.podrun.apply(claim("data"))
         self.running(user("user"))
-        self.assertIn('persistentvolumeclaim "data" deleted', self.podrun.ok("delete", "pvc", "data", "--wait=false").out)
+        self.assertIn('persistentvolumeclaim "data" deleted from default namespace', self.podrun.ok("delete", "pvc", "data", "--wait=false").out)
         self.assertEqual("Terminating", self.podrun.ok("get", "pvc", "data", "--no-headers").out.split()[1])
         self.assertEqual(["kubernetes.io/pvc-protection"], self.get()["metadata"]["finalizers"])
         self.assertEqual(0, self.podrun.exec("user", "touch", "/data/still").code)

@@ -65,8 +65,14 @@ class Labels(PodTestCase):
         self.assertIn("configmaps", self.podrun.ok("api-resources", "-o", "name").out)
         self.assertIn("Name:         site", self.podrun.ok("describe", "po,cm").out)
         self.assertIn("Name:         web", self.podrun.ok("describe", "pod", "we").out)
-        out = self.podrun.ok("delete", "pod/web", "cm/site", "--now").out
-        self.assertEqual({'configmap "site" deleted', 'pod "web" deleted'}, set(out.splitlines()))
+        dry = self.podrun.ok("delete", "po,cm", "--field-selector", "metadata.name=site", "--dry-run=client").out
+        self.assertEqual('configmap "site" deleted from default namespace (dry run)\n', dry)
+        dry = self.podrun.ok("delete", "pod/web", "cm/site", "--dry-run=server", "-o", "name").out
+        self.assertEqual("pod/web\nconfigmap/site\n", dry)
+        out = self.podrun.ok("delete", "pod", "web", "--force").out
+        self.assertEqual('pod "web" force deleted from default namespace\n', out)
+        self.assertEqual("configmap/site\n", self.podrun.ok("delete", "cm", "--all", "-A", "-o", "name").out)
+        self.assertEqual(1, self.podrun.run("delete", "cm", "site", "--dry-run=client").code)
 
     def test_names_nearly_right(self) -> None:
         self.running(waiting_pod("nginx"))

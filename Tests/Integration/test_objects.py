@@ -57,7 +57,7 @@ class Objects(PodTestCase):
             self.assertEqual(uid, self.get(kind, "settings")["metadata"]["uid"])
             self.assertEqual(f"{kind}/settings\n", self.podrun.ok("get", words[kind], "-o", "name").out)
             self.assertIn("tier=x", self.podrun.ok("describe", words[kind], "settings").out)
-            self.assertEqual(f'{kind} "settings" deleted\n', self.podrun.ok("delete", f"{kind}/settings").out)
+            self.assertEqual(f'{kind} "settings" deleted from default namespace\n', self.podrun.ok("delete", f"{kind}/settings").out)
             result = self.podrun.run("get", kind, "settings")
             self.assertEqual((FAILURE, f'Error from server (NotFound): {kind}s "settings" not found\n'), (result.code, result.err))
             result = self.podrun.run("delete", kind, "settings")
@@ -92,7 +92,8 @@ class Objects(PodTestCase):
         )
         result = self.podrun.ok("delete", "-f", path)
         self.assertEqual(
-            ['configmap "last" deleted', 'persistentvolumeclaim "data" deleted', 'secret "first" deleted'], result.out.splitlines()
+            [f"{what} deleted from default namespace" for what in ('configmap "last"', 'persistentvolumeclaim "data"', 'secret "first"')],
+            result.out.splitlines(),
         )
 
     def test_where_they_are(self) -> None:

@@ -117,7 +117,7 @@ class Wait(PodTestCase):
             ["pod/back condition met", "pod/front condition met"],
             self.podrun.ok("wait", "pods", "-l", "app=web", "--for=condition=Ready").out.splitlines(),
         )
-        self.assertEqual('pod "back" deleted\n', self.podrun.ok("delete", "pods", "--selector", "tier in (back)", "--now").out)
+        self.assertEqual('pod "back" deleted from default namespace\n', self.podrun.ok("delete", "pods", "--selector", "tier in (back)", "--now").out)
         self.assertEqual(("", "No resources found\n"), (lambda done: (done.out, done.err))(self.podrun.ok("delete", "pods", "-l", "tier=back")))
         self.assertEqual(["front", "other"], names(""))
         for arguments in (("get", "pod", "front", "-l", "a=b"), ("delete", "pods", "--all", "-l", "a=b"), ("get", "pods", "-l", "a=b=c")):

@@ -9,7 +9,7 @@ extension ArgumentTable {
             fieldSelector,
             Flag("list", "print the \(word)s, after the change if there is one"),
             Flag("resource-version", value: "VERSION", "only if the object is of this version"),
-            Flag("dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done"),
+            dryRun,
             filename,
         ]
     }
@@ -62,9 +62,7 @@ extension ArgumentTable {
                 Flag(
                     "type", value: "TYPE", choices: ObjectPatch.Kind.allCases.map(\.rawValue),
                     "strategic (default), merge or json"),
-                Flag(
-                    "dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done"
-                ),
+                dryRun,
                 Flag(
                     "output", short: "o", value: "FORMAT", choices: ["json", "name", "yaml"],
                     "json, yaml or name: print the object"),
@@ -80,9 +78,7 @@ extension ArgumentTable {
                 ("KUBE_EDITOR=nano podrun edit cm/site", "with another editor"),
             ],
             flags: [
-                Flag(
-                    "dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done"
-                )
+                dryRun
             ]),
         Verb(
             "diff", "Show what apply would change", forms: ["[-f] FILE|DIR|-..."],

@@ -28,9 +28,7 @@ extension ArgumentTable {
                 Flag("requests", value: "LIST", "what is kept for them"),
                 Flag("all", "all pods of the namespace"),
                 selector,
-                Flag(
-                    "dry-run", value: "STRATEGY", choices: DryRun.words,
-                    "client or server: only say what would be done"),
+                dryRun,
             ]),
         Verb(
             "top pod", aliases: ["pods", "po"], "Show the CPU and memory that pods use", forms: ["[POD]"],

@@ -80,11 +80,13 @@ enum ArgumentTable {
     static let fieldSelector = Flag(
         "field-selector", value: "SELECTOR",
         "only objects with these fields, such as status.phase=Running,metadata.name!=web")
+    static let dryRun = Flag(
+        "dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done")
     /// Of the verbs that write objects.
     private static let writing = [
         filename,
         Flag("wait", "wait for the first start of every container (default: true)"),
-        Flag("dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done"),
+        dryRun,
         withoutEnforcement,
     ]
     private static func force(_ help: String) -> Flag { Flag("force", help) }
@@ -255,13 +257,16 @@ enum ArgumentTable {
                 flags: [
                     filename,
                     Flag("all", "all objects of the kind in the namespace"),
-                    Flag("all-namespaces", short: "A", "with --all or --selector: of all namespaces"),
+                    Flag("all-namespaces", short: "A", "with --all or a selector: of all namespaces"),
                     selector,
+                    fieldSelector,
                     Flag("grace-period", value: "SECONDS", "seconds to end in, instead of the pod's own"),
                     Flag("now", "as --grace-period=1"),
                     Flag("force", hidden: true, "as --grace-period=0"),
                     Flag("wait", "return after the pods are gone (default: true)"),
                     Flag("ignore-not-found", "what does not exist is no error"),
+                    dryRun,
+                    Flag("output", short: "o", value: "FORMAT", choices: ["name"], "name: print only KIND/NAME"),
                 ]),
             Verb(
                 "explain", "Say what the fields of an object mean", forms: ["TYPE[.FIELD...]"],

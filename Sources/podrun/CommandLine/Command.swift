@@ -277,8 +277,16 @@ struct DeleteOptions: Equatable {
     enum Target: Equatable {
         case named
         case files([String])
-        case selected(LabelQuery)
+        case selected(LabelQuery, FieldSelector)
         case all
+
+        /// Not whatever there is.
+        var isNamed: Bool {
+            switch self {
+            case .named, .files: true
+            case .selected, .all: false
+            }
+        }
     }
 
     /// What is named, selected or meant by all.
@@ -290,6 +298,9 @@ struct DeleteOptions: Equatable {
     var gracePeriodSeconds: Int?
     var wait = true
     var ignoreNotFound = false
+    var dryRun: DryRun?
+    /// `pod/web` instead of what was done.
+    var printsNames = false
 }
 
 struct ExplainOptions: Equatable {

@@ -215,19 +215,23 @@ enum CommandLineParser {
             guard labels.isEmpty || !isAll else {
                 throw UsageError("cannot set --all and --selector at the same time", verb: "delete")
             }
-            guard isAll || !labels.isEmpty || groups.isNamed else {
+            let fields = try fieldSelector(parsed)
+            guard fields.isEmpty || !isAll else {
+                throw UsageError("cannot set --all and --field-selector at the same time", verb: "delete")
+            }
+            guard fields.isEmpty || !groups.isNamed else {
+                throw UsageError("name cannot be provided when a selector is specified", verb: "delete")
+            }
+            let isSelective = !labels.isEmpty || !fields.isEmpty
+            guard isAll || isSelective || groups.isNamed else {
                 throw UsageError("resource(s) were provided, but no name was specified", verb: "delete")
             }
-            target = isAll ? .all : labels.isEmpty ? .named : .selected(labels)
+            target = isAll ? .all : isSelective ? .selected(labels, fields) : .named
         }
         var options = DeleteOptions(groups: groups, target: target)
         options.namespace = parsed.isOn("all-namespaces") ? "" : try namespace(parsed)
-        switch target {
-        case .named, .files:
-            guard options.namespace?.isEmpty != true else {
-                throw UsageError("--all-namespaces needs --all or --selector", verb: "delete")
-            }
-        case .selected, .all: break
+        guard options.namespace?.isEmpty != true || !target.isNamed else {
+            throw UsageError("--all-namespaces needs --all or a selector", verb: "delete")
         }
         options.gracePeriodSeconds = try parsed.number("grace-period", atLeast: -1).flatMap { $0 < 0 ? nil : $0 }
         if parsed.isOn("now") {
@@ -245,6 +249,8 @@ enum CommandLineParser {
         }
         options.wait = parsed.isOn("wait", default: true)
         options.ignoreNotFound = parsed.isOn("ignore-not-found")
+        options.dryRun = try dryRun(parsed)
+        options.printsNames = try OutputFormat.read(parsed, allowed: ["name"]) != nil
         return options
     }
 

@@ -15,3 +15,6 @@ struct ObjectGroup: Equatable {
 extension [ObjectGroup] {
     var isNamed: Bool { contains { !$0.names.isEmpty } }
 }
+
+/// Objects and the namespace they are in; empty means all namespaces.
+typealias PlacedGroup = (group: ObjectGroup, namespace: String)

@@ -17,7 +17,7 @@ extension Verbs {
                 for manifest in manifests { try Console.print("\(manifest.reference) replaced\(dryRun.note)\n") }
                 return 0
             }
-            code = try delete(manifests, gracePeriodSeconds: options.gracePeriodSeconds)
+            code = try delete(manifests, gracePeriodSeconds: options.gracePeriodSeconds, isQuiet: false)
             guard code == 0 else { return code }
         }
         for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim, .pod] {
@@ -55,6 +55,18 @@ extension Verbs {
             let sessions = try part.map { (try send($0), $0) }
             for (session, item) in sessions { try answer(session, item) }
             start += part.count
+        }
+    }
+
+    /// The objects that manifests name.
+    ///
+    /// - Parameter namespace: instead of each manifest's own.
+    func named(in files: [String], namespace: String?) throws -> [PlacedGroup] {
+        try ManifestFiles(arguments: files).objects().map { manifest in
+            let own = manifest.metadata.namespace
+            return (
+                ObjectGroup(manifest.kind, [manifest.metadata.name]), namespace ?? (own.isEmpty ? "default" : own)
+            )
         }
     }
 
@@ -149,7 +161,7 @@ extension Verbs {
             try Console.print("\(manifest.reference) configured\(DryRun.client.note)\n")
             return 0
         }
-        let code = try delete([manifest], gracePeriodSeconds: options.gracePeriodSeconds)
+        let code = try delete([manifest], gracePeriodSeconds: options.gracePeriodSeconds, isQuiet: true)
         guard code == 0 else { return code }
         var once = options
         once.force = false

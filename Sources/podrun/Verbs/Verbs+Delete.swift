@@ -3,62 +3,74 @@ import PodRuntime
 
 extension Verbs {
     func delete(_ options: DeleteOptions) throws -> Int32 {
-        var requests: [ControlRequest] = []
-        func add(_ kind: ObjectKind, _ name: String, _ namespace: String) {
-            requests.append(
+        let wanted = try wanted(by: options)
+        if wanted.isEmpty { Console.warn("No resources found") }
+        if let dryRun = options.dryRun { return try tellDeletion(of: wanted, dryRun, options) }
+        let requests = wanted.flatMap { group, namespace in
+            // One request without a name means all.
+            (options.target == .all ? [[]] : group.names.map { [$0] }).map { names in
                 ControlRequest(
-                    verb: .delete, kind: kind, namespace: namespace, names: [name], wait: options.wait,
-                    gracePeriodSeconds: options.gracePeriodSeconds))
+                    verb: .delete, kind: group.kind, namespace: namespace, names: names, wait: options.wait,
+                    gracePeriodSeconds: options.gracePeriodSeconds)
+            }
         }
-        switch options.target {
-        case .named:
-            for group in options.groups {
-                for name in group.names { add(group.kind, name, options.namespace ?? "default") }
-            }
-        case .files(let files):
-            for manifest in try ManifestFiles(arguments: files).objects() {
-                let own = manifest.metadata.namespace
-                add(manifest.kind, manifest.metadata.name, options.namespace ?? (own.isEmpty ? "default" : own))
-            }
-        case .selected(let labels):
-            for group in options.groups {
-                let found = try fetch(group.kind, namespace: options.namespace ?? "default", names: [], labels: labels)
-                for object in found.objects { add(group.kind, object.metadata.name, object.metadata.namespace) }
-            }
-            if requests.isEmpty { Console.warn("No resources found") }
-        case .all:
-            return try deleteAll(options)
+        return try finish(
+            try requests.map { try client.send($0) }, ignoreNotFound: options.ignoreNotFound || !options.target.isNamed
+        ) {
+            options.printsNames ? $0.reference ?? $0.message : $0.message
         }
-        return try finish(try requests.map { try client.send($0) }, ignoreNotFound: options.ignoreNotFound)
     }
 
     /// Deletes what is there of some objects, and waits until it is gone.
-    func delete(_ manifests: [ManifestObject], gracePeriodSeconds: Int?) throws -> Int32 {
+    func delete(_ manifests: [ManifestObject], gracePeriodSeconds: Int?, isQuiet: Bool) throws -> Int32 {
         let sessions = try manifests.map { manifest in
             try client.send(
                 ControlRequest(
                     verb: .delete, kind: manifest.kind, namespace: manifest.metadata.namespace,
                     names: [manifest.metadata.name], gracePeriodSeconds: gracePeriodSeconds))
         }
-        return try finish(sessions, ignoreNotFound: true)
+        return try finish(sessions, ignoreNotFound: true) { isQuiet ? nil : $0.message }
     }
 
-    private func deleteAll(_ options: DeleteOptions) throws -> Int32 {
+    private func wanted(by options: DeleteOptions) throws -> [PlacedGroup] {
         let namespace = options.namespace ?? "default"
-        let groups = try options.groups.filter {
-            try !fetch($0.kind, namespace: namespace, names: [], asTable: true).isEmpty
+        switch options.target {
+        case .named: return options.groups.map { ($0, namespace) }
+        case .files(let files): return try named(in: files, namespace: options.namespace)
+        case .selected(let labels, let fields):
+            return try options.groups.flatMap { group in
+                try fetch(group.kind, namespace: namespace, names: [], selector: fields, labels: labels).objects.map {
+                    (ObjectGroup(group.kind, [$0.metadata.name]), $0.metadata.namespace)
+                }
+            }
+        case .all:
+            return try options.groups
+                .filter { try !fetch($0.kind, namespace: namespace, names: [], asTable: true).isEmpty }
+                .map { ($0, namespace) }
         }
-        if groups.isEmpty { Console.warn("No resources found") }
-        let sessions = try groups.map { group in
-            try client.send(
-                ControlRequest(
-                    verb: .delete, kind: group.kind, namespace: namespace, wait: options.wait,
-                    gracePeriodSeconds: options.gracePeriodSeconds))
-        }
-        return try finish(sessions, ignoreNotFound: true)
     }
 
-    private func finish(_ sessions: [ControlSession], ignoreNotFound: Bool) throws -> Int32 {
+    private func tellDeletion(of wanted: [PlacedGroup], _ dryRun: DryRun, _ options: DeleteOptions) throws -> Int32 {
+        var failures: [String] = []
+        for (group, namespace) in wanted {
+            let found = try fetch(group.kind, namespace: namespace, names: group.names)
+            for object in found.objects {
+                let reply = ControlReply.deleted(
+                    group.kind, object.metadata, gracePeriodSeconds: options.gracePeriodSeconds)
+                try Console.print(options.printsNames ? "\(object.reference)\n" : "\(reply.message)\(dryRun.note)\n")
+            }
+            if let failure = found.failure, !(options.ignoreNotFound && failure.isNotFound) {
+                failures.append(failure.message)
+            }
+        }
+        guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
+        return 0
+    }
+
+    /// - Parameter text: what is printed of an object that was deleted.
+    private func finish(
+        _ sessions: [ControlSession], ignoreNotFound: Bool, text: (ControlReply) -> String?
+    ) throws -> Int32 {
         var code: Int32 = 0
         for session in sessions {
             var isOpen = true
@@ -68,16 +80,16 @@ extension Verbs {
                 switch reply.kind {
                 case .done: isOpen = false
                 case .result:
-                    if !session.isResumed || !isAnnounced { try Console.print(reply.message + "\n") }
+                    if !session.isResumed || !isAnnounced, let text = text(reply) { try Console.print(text + "\n") }
                     isAnnounced = true
                 case .warning: Console.warn("Warning: \(reply.message)")
                 case .error:
                     isOpen = false
+                    let failure = CommandFailure(reply)
                     // A restarted agent that does not know the pod any more has finished deleting it.
                     let mayBeGone = ignoreNotFound || (session.isResumed && isAnnounced)
-                    if mayBeGone, reply.message.hasPrefix("Error from server (NotFound)") { continue }
-                    let failure = withHints(CommandFailure(reply))
-                    Console.warn(failure.text)
+                    if mayBeGone, failure.isNotFound { continue }
+                    Console.warn(withHints(failure).text)
                     code = max(code, failure.exitCode)
                 default: break
                 }
@@ -85,4 +97,8 @@ extension Verbs {
         }
         return code
     }
+}
+
+extension CommandFailure {
+    fileprivate var isNotFound: Bool { message.hasPrefix("Error from server (NotFound)") }
 }

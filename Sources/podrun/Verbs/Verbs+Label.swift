@@ -20,15 +20,10 @@ extension Verbs {
     }
 
     private func chosen(_ options: MetadataOptions, _ failures: inout [String]) throws -> [ListedObject] {
-        var wanted = options.groups.map { (group: $0, namespace: options.namespace ?? "default") }
-        for manifest in options.files.isEmpty ? [] : try ManifestFiles(arguments: options.files).objects() {
-            let own = manifest.metadata.namespace
-            wanted.append(
-                (
-                    ObjectGroup(manifest.kind, [manifest.metadata.name]),
-                    options.namespace ?? (own.isEmpty ? "default" : own)
-                ))
-        }
+        let wanted =
+            options.files.isEmpty
+            ? options.groups.map { ($0, options.namespace ?? "default") }
+            : try named(in: options.files, namespace: options.namespace)
         return try wanted.flatMap { group, namespace in
             let answer = try fetch(
                 group.kind, namespace: namespace, names: group.names, selector: options.fieldSelector,

@@ -153,6 +153,8 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package var message: String
     /// result of an apply or create: the pod's.
     package var uid: String?
+    /// result of a delete: what was deleted, as `pod/web`.
+    package var reference: String?
     /// exited: the command's code, 128 + signal if it was killed. error: what the podrun command exits with (0 = 1).
     package var exitCode: Int
     /// error: the request itself was wrong, the command exits with 2.
@@ -161,10 +163,11 @@ package struct ControlReply: Codable, Sendable, Equatable {
     package init(
         kind: Kind, pods: [Pod] = [], rows: [PodRow] = [], objects: [StoredObject] = [],
         objectRows: [ObjectRow] = [], events: [Event] = [], change: String = "", message: String = "",
-        uid: String? = nil, exitCode: Int = 0, isUsage: Bool = false
+        uid: String? = nil, reference: String? = nil, exitCode: Int = 0, isUsage: Bool = false
     ) {
         self.kind = kind
         self.uid = uid
+        self.reference = reference
         self.pods = pods
         self.rows = rows
         self.objects = objects
@@ -174,5 +177,15 @@ package struct ControlReply: Codable, Sendable, Equatable {
         self.message = message
         self.exitCode = exitCode
         self.isUsage = isUsage
+    }
+}
+
+extension ControlReply {
+    /// A result, in kubectl's words.
+    package static func deleted(_ kind: ObjectKind, _ metadata: ObjectMeta, gracePeriodSeconds: Int?) -> ControlReply {
+        let act = gracePeriodSeconds == 0 ? "force deleted" : "deleted"
+        return ControlReply(
+            kind: .result, message: "\(kind.word) \"\(metadata.name)\" \(act) from \(metadata.namespace) namespace",
+            reference: "\(kind.word)/\(metadata.name)")
     }
 }

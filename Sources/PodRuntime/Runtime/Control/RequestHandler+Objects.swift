@@ -35,22 +35,24 @@ extension RequestHandler {
                 claims.append(claim)
             } else {
                 try store.remove(object)
-                tellDeleted(object)
+                tellDeleted(object, request)
             }
         }
-        deleteClaims(claims[...], wait: request.wait)
+        deleteClaims(claims[...], request)
     }
 
     /// One after the other; then, when the request waits, until the pods that use them let them go.
-    private func deleteClaims(_ claims: ArraySlice<PersistentVolumeClaim>, wait: Bool, deleted: Set<String> = []) {
-        guard let claim = claims.first else { return finishWhenGone(deleted, wait: wait) }
+    private func deleteClaims(
+        _ claims: ArraySlice<PersistentVolumeClaim>, _ request: ControlRequest, deleted: Set<String> = []
+    ) {
+        guard let claim = claims.first else { return finishWhenGone(deleted, wait: request.wait) }
         agent.host.objects.markDeleted(claim, now: agent.host.now().wall) { [weak session] error in
             if let error {
                 session?.fail(error)
                 return
             }
-            self.tellDeleted(.persistentVolumeClaim(claim))
-            self.deleteClaims(claims.dropFirst(), wait: wait, deleted: deleted.union([claim.metadata.uid]))
+            self.tellDeleted(.persistentVolumeClaim(claim), request)
+            self.deleteClaims(claims.dropFirst(), request, deleted: deleted.union([claim.metadata.uid]))
         }
     }
 
@@ -65,8 +67,7 @@ extension RequestHandler {
         }
     }
 
-    private func tellDeleted(_ object: StoredObject) {
-        session.send(
-            ControlReply(kind: .result, message: "\(object.kind.word) \"\(object.metadata.name)\" deleted"))
+    private func tellDeleted(_ object: StoredObject, _ request: ControlRequest) {
+        session.send(.deleted(object.kind, object.metadata, gracePeriodSeconds: request.gracePeriodSeconds))
     }
 }

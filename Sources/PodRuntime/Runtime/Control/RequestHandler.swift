@@ -81,7 +81,7 @@ struct RequestHandler {
             if isWaiting && remaining.isEmpty { session?.finish(ControlReply(kind: .done)) }
         }
         for runner in runners {
-            session.send(ControlReply(kind: .result, message: "pod \"\(runner.pod.metadata.name)\" deleted"))
+            session.send(.deleted(.pod, runner.pod.metadata, gracePeriodSeconds: request.gracePeriodSeconds))
             runner.handle(.delete(gracePeriodSeconds: request.gracePeriodSeconds))
         }
         if !isWaiting || runners.isEmpty { session.finish(ControlReply(kind: .done)) }
