@@ -2,8 +2,10 @@
 
 import json
 import os
+import pathlib
 import shutil
 import signal
+import subprocess
 from typing import Any
 
 from harness import paths
@@ -11,6 +13,11 @@ from harness.case import PodTestCase
 from harness.leaks import targets
 from harness.manifest import container, pod
 from harness.podrun import executable, processes, status
+from harness.waiting import wait_for
+
+GONE = "11111111-2222-3333-4444-555555555555"
+#: What a host may have of its own: kernel features, controllers.
+OURS = ("Bridge", "Setting", "Link", "Address", "Addresses", "Firewall", "Left image files", "Half a layer", "Image", "Pods' network", "Image store")
 
 
 class SystemCheckTests(PodTestCase):
@@ -79,3 +86,123 @@ class SystemCheckTests(PodTestCase):
         broken.unlink()
         self.assertEqual({"Left directory OK"}, self.left("--repair"))
         self.assertFalse(stray.exists())
+
+    # The pods' network and the image store
+
+    def damages(self, *flags: str) -> list[str]:
+        """What of these is wrong; with --repair what was and is no more."""
+        wanted = "repaired" if flags else "podrun system check --repair"
+        found = [each for each in self.findings(*flags) if each["check"] in OURS]
+        if not flags:
+            self.assertEqual({"FAIL" if each["fix"] else "OK" for each in found}, {each["state"] for each in found}, found)
+        return [f"{each['check']}: {each['found']}" for each in found if each["fix"] == wanted]
+
+    def assert_mended(self, *told: str) -> None:
+        """All of it is told, then repaired, then nothing is told."""
+        found = self.damages()
+        for each in told:
+            self.assertTrue([line for line in found if each in line], (each, found))
+        self.assertEqual(found, self.damages("--repair"))
+        self.assertEqual([], self.damages())
+        healthy = {each["check"]: each["found"] for each in self.findings() if each["check"] in OURS}
+        self.assertEqual({"Pods' network": "nothing wrong", "Image store": "nothing wrong"}, healthy)
+
+    def nft(self, *arguments: str) -> None:
+        subprocess.run(["nft", " ".join(arguments)], check=True)
+
+    def reach(self, address: str, port: str = "80") -> None:
+        """From one pod to another: by the bridge and its filter, or by a port of the host."""
+        wait_for(lambda: self.podrun.exec("asking", "/probe", "connect", address, port).out == "here\n", f"answer of {address}")
+
+    def test_network_of_pods(self) -> None:
+        """Beside a running agent, which then goes on as if nothing had been."""
+        ports = [{"containerPort": 80, "hostPort": 18123}]
+        self.running(pod("served", container("app", "/probe", "listen", "80", "here", ports=ports)))
+        self.running(pod("asking", container("app", "/probe", "wait")))
+        self.assertEqual([], self.damages())
+        served, asking = ((self.podrun.pod(name) or {}) for name in ("served", "asking"))
+        address = served["status"]["podIP"]
+        self.reach(address)
+
+        # Elements of a pod that is gone, and one that is missing.
+        stray = '"pr-000000000000" . 10.85.9.9 . 0a:58:0a:55:09:09'
+        self.nft("add element bridge podrun pods {", stray, "}")
+        self.nft("add element ip podrun ports { tcp . 999 : 10.85.9.9 . 80 }")
+        self.nft("delete element ip podrun ports { tcp . 18123 }")
+        self.assert_mended(f"of no pod: bridge podrun pods {{ {stray} }}", "tcp . 999", "missing: ip podrun ports { tcp . 18123")
+        self.reach("10.85.0.1", "18123")
+
+        # Rules, then everything.
+        self.nft("flush chain bridge podrun spoofing")
+        self.assert_mended("Firewall: tables, chains or rules")
+        self.nft("delete table ip podrun; delete table bridge podrun")
+        subprocess.run(["ip", "link", "del", "podrun0"], check=True)
+        self.assertIn("Bridge: podrun0 is missing", self.damages())
+        self.damages("--repair")
+        self.assert_mended()
+        self.reach(address)
+        self.reach("10.85.0.1", "18123")
+
+        # Settings.
+        for name, value in (("ip_forward", "0"), ("conf/podrun0/route_localnet", "1")):
+            pathlib.Path("/proc/sys/net/ipv4", name).write_text(value)
+        self.assert_mended("net/ipv4/ip_forward is 0, not 1", "net/ipv4/conf/podrun0/route_localnet is 1, not 0")
+
+        # Addresses: one of a pod that is gone, one that is free though a pod has it.
+        leases = paths.RUN_DIRECTORY / "network/leases"
+        lines = leases.read_text().splitlines()
+        kept = [line for line in lines if served["metadata"]["uid"] not in line]
+        leases.write_text("\n".join([*kept, f"10.85.77.7 {GONE}"]) + "\n")
+        self.assert_mended(f"10.85.77.7 is held by pod {GONE}, which is gone", f"{address} of pod default/served is free for others")
+        leases.write_text("rubbish\n")
+        self.assert_mended("line 1 is malformed")
+        self.assertIn(f"{address} {served['metadata']['uid']}", leases.read_text())
+
+        # The agent never saw any of it.
+        self.running(pod("later", container("app", "/probe", "listen", "80", "here")))
+        self.reach((self.podrun.pod("later") or {})["status"]["podIP"])
+        self.assertEqual(served["status"]["containerStatuses"], (self.podrun.pod("served") or {})["status"]["containerStatuses"])
+        self.assertEqual(asking["status"]["podIP"], (self.podrun.pod("asking") or {})["status"]["podIP"])
+
+    def test_two_pods_with_one_address(self) -> None:
+        """Nobody can say whose it is: it is told, and what to do."""
+        uids = [self.running(pod(name, container("app", "/probe", "wait")))["metadata"]["uid"] for name in ("first", "second")]
+        self.podrun.ok("agent", "--stop")
+        states = [paths.RUN_DIRECTORY / "pods" / uid / "state.json" for uid in uids]
+        own = states[1].read_text()
+        address, other = (json.loads(state.read_text())["machine"]["podIP"] for state in states)
+        states[1].write_text(own.replace(other, address))
+        found = [each for each in self.findings("--repair") if each["check"] == "Address"]
+        states[1].write_text(own)
+        self.assertEqual(
+            [{"check": "Address", "state": "FAIL", "found": f"{address} is that of pods default/first and default/second"}],
+            [{key: each[key] for key in ("check", "state", "found")} for each in found if "that of" in each["found"]], found,
+        )
+        self.assertIn("podrun delete pod second -n default", next(each["fix"] for each in found if "that of" in each["found"]))
+        # What is not its own went, and comes back.
+        self.damages("--repair")
+        self.assertEqual([], self.damages())
+
+    def test_image_store(self) -> None:
+        """What a killed load left is removed; an image that lacks a layer is named, and nothing of it is touched."""
+        self.assertEqual([], self.damages())
+        store = paths.DATA_DIRECTORY / "images"
+        staging, half, record = store / "staging/load.AAAAAA", store / "layers/0123456789abcdef01234567", store / "layers/abc.json"
+        for directory in (staging, half):
+            (directory / "root").mkdir(parents=True)
+        record.write_text("{}")
+        self.assert_mended(f"Left image files: {staging}", f"Half a layer: {half}", "Half a layer: " + str(record)[: -len(".json")])
+        self.assertEqual([False] * 3, [path.exists() for path in (staging, half, record)])
+
+        layer = next(path for path in (store / "layers").iterdir() if path.is_dir())
+        hidden = store / "hidden"
+        layer.rename(hidden)
+        try:
+            found = [each for each in self.findings("--repair") if each["check"] == "Image"]
+        finally:
+            hidden.rename(layer)
+        self.assertTrue(found)
+        self.assertTrue(all(each["state"] == "FAIL" and layer.name in each["found"] for each in found), found)
+        for each in found:
+            self.assertIn(f"podrun image rm {each['found'].split(': layer')[0]}, then pull", each["fix"])
+        self.assertEqual([], self.damages())

@@ -85,7 +85,7 @@ extension ImageStore {
     }
 
     /// A layer loses its name at once and its files afterwards, so that half of one is never seen.
-    private func discard(layer id: String) throws {
+    func discard(layer id: String) throws {
         let doomed = "\(files.staging)/removed.\(id)"
         try check("rename", id) { rename(files.layer(id), doomed) }
         try TreeRemoval.remove(doomed)
@@ -93,7 +93,7 @@ extension ImageStore {
 
     /// - Returns: the file's size.
     @discardableResult
-    private func removeFile(_ path: String) throws -> Int64 {
+    func removeFile(_ path: String) throws -> Int64 {
         var status = stat()
         let size = lstat(path, &status) == 0 ? Int64(status.st_size) : 0
         try check("remove", path, unless: ENOENT) { unlink(path) }

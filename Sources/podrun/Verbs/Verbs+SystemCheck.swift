@@ -47,7 +47,11 @@ extension Verbs {
                 name: row.name, state: row.verdict == .ok ? .ok : row.verdict == .limited ? .warning : .failure,
                 found: row.found, fix: row.remedy)
         }
-        findings += directories(repairs: options.repairs) + leftovers(repairs: options.repairs)
+        findings += directories(repairs: options.repairs)
+        findings += damages("Leftovers", options) { try Leftovers(paths: paths).damages() }
+        // What went with the leftovers is not told twice.
+        findings += damages("Pods' network", options) { try NetworkCheck(paths: paths).damages() }
+        findings += damages("Image store", options) { try ImageStoreCheck.damages(in: paths.imagesDirectory) }
         if options.json {
             try Console.print(Value.array(findings.map(\.value)).jsonText() + "\n")
         } else {
@@ -79,17 +83,20 @@ extension Verbs {
         }
     }
 
-    private func leftovers(repairs: Bool) -> [Finding] {
-        let leftovers = Leftovers(paths: paths)
+    private func damages(
+        _ what: String, _ options: SystemCheckOptions, _ find: () throws -> [Damage]
+    ) -> [Finding] {
+        guard geteuid() == 0 else { return [Finding(name: what, found: "only root can tell")] }
         do {
-            let found = try leftovers.find()
-            if found.isEmpty { return [Finding(name: "Leftovers", found: "none")] }
-            return found.map { item in
+            let found = try find()
+            if found.isEmpty { return [Finding(name: what, found: "nothing wrong")] }
+            return found.map { damage in
                 var finding = Finding(
-                    name: "Left \(item.kind.rawValue)", state: .failure, found: item.name, fix: Self.repair)
-                guard repairs else { return finding }
+                    name: damage.check, state: .failure, found: damage.found,
+                    fix: damage.repair == nil ? damage.remedy : Self.repair)
+                guard options.repairs, let repair = damage.repair else { return finding }
                 do {
-                    try leftovers.remove(item)
+                    try repair()
                     (finding.state, finding.fix) = (.ok, "repaired")
                 } catch {
                     finding.fix = "\(error)"
@@ -97,7 +104,7 @@ extension Verbs {
                 return finding
             }
         } catch {
-            return [Finding(name: "Leftovers", state: .failure, found: "\(error)", fix: "remove or mend that file")]
+            return [Finding(name: what, state: .failure, found: "\(error)")]
         }
     }
 }

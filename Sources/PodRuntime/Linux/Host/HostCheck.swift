@@ -31,7 +31,7 @@ package enum HostCheck {
         let release = kernelRelease()
         return [kernel(release)] + cgroups(CgroupSupport.detect())
             + [("overlay", "overlayfs"), ("tmpfs", ""), ("mqueue", "")].map { fileSystem($0, module: $1, release) }
-            + [seccomp(), deviceFilter(), nftables(), userNamespaces()]
+            + [seccomp(), deviceFilter(), nftables(), podNetwork(), userNamespaces()]
     }
 
     static func kernelRelease() -> String {
@@ -101,17 +101,40 @@ package enum HostCheck {
     }
 
     private static func nftables() -> Row {
-        guard let library = dlopen("libnftables.so.1", RTLD_LAZY | RTLD_LOCAL) else {
-            return Row("nftables", "libnftables.so.1 is missing", .missing, remedy: "apt-get install libnftables1")
+        guard let library = dlopen(NFTLibrary.name, RTLD_LAZY | RTLD_LOCAL) else {
+            return Row("nftables", "\(NFTLibrary.name) is missing", .missing, remedy: "apt-get install libnftables1")
         }
-        dlclose(library)
+        defer { dlclose(library) }
         // Opens the kernel's side, and loads its module where that is not built in.
         let socket = Glibc.socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 12)
         guard socket >= 0 else {
             return Row("nftables", "not in this kernel", .missing, remedy: "modprobe nf_tables")
         }
         close(socket)
-        return Row("nftables", "ok")
+        return Row("nftables", loadedLibrary() ?? "ok")
+    }
+
+    /// Of the library that is loaded: the name of the file behind its links, `libnftables.so.1.1.0`.
+    private static func loadedLibrary() -> String? {
+        let maps = String(decoding: (try? FileBytes.read("/proc/self/maps")) ?? [], as: UTF8.self)
+        return maps.split(separator: "\n").first { $0.contains("/libnftables.so") }?.split(separator: "/").last.map(
+            String.init)
+    }
+
+    /// Whatever of bridges, veth, nft's expressions and concatenations a kernel lacks: made once where nobody sees it.
+    private static func podNetwork() -> Row {
+        let name = "Pod network"
+        do {
+            try PodNetwork.tryOut()
+            return Row(name, "ok")
+        } catch let error as SyscallError where error.errno == EPERM && geteuid() != 0 {
+            return Row(name, "only root can tell")
+        } catch {
+            return Row(
+                name, "missing: \(error)", .missing,
+                remedy: "a kernel with CONFIG_BRIDGE, CONFIG_VETH, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_FIB_IPV4 and "
+                    + "CONFIG_NF_TABLES_BRIDGE")
+        }
     }
 
     private static func userNamespaces() -> Row {

@@ -50,23 +50,27 @@ package enum HostFacts {
 
     /// The first IPv4 address that is neither loopback nor of podrun's bridge; loopback where there is no other.
     private static func address() -> String {
+        let found = addresses().first { $0.flags & UInt32(IFF_LOOPBACK) == 0 && $0.link != PodNetwork.bridgeName }
+        return (found?.address ?? .loopback).description
+    }
+
+    /// Every IPv4 address, with its link and the link's flags (IFF_UP, ...).
+    package static func addresses() -> [(link: String, flags: UInt32, address: IPv4Address)] {
         var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return "127.0.0.1" }
+        guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }
+        var found: [(link: String, flags: UInt32, address: IPv4Address)] = []
         var next = list
         while let entry = next?.pointee {
             next = entry.ifa_next
-            guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
-                entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0, String(cString: entry.ifa_name) != "podrun0"
-            else { continue }
-            var text = [CChar](repeating: 0, count: Int(INET_ADDRSTRLEN))
-            let found = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { inet in
-                var host = inet.pointee.sin_addr
-                return inet_ntop(AF_INET, &host, &text, socklen_t(text.count)) != nil
-            }
-            if found { return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+            guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET else { continue }
+            let bits = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr }
+            found.append(
+                (
+                    String(cString: entry.ifa_name), entry.ifa_flags, IPv4Address(rawValue: UInt32(bigEndian: bits))
+                ))
         }
-        return "127.0.0.1"
+        return found
     }
 
     /// Size of the file system of `path`, or of the nearest parent that exists.

@@ -60,6 +60,21 @@ package struct AddressPool {
         try change { leases in leases.owners = leases.owners.filter { $0.value != podUID } }
     }
 
+    /// Gives the pod this address back, which a pod has for as long as its network is there, unless another has it.
+    package func restore(podUID: String, address: IPv4Address) throws {
+        try change { leases in
+            if leases.owners[address] != nil { return }
+            leases.owners = leases.owners.filter { $0.value != podUID }
+            leases.owners[address] = podUID
+        }
+    }
+
+    /// In the place of a file that can't be read.
+    package func rebuild(_ owners: [IPv4Address: String]) throws {
+        try check("remove", path, unless: ENOENT) { unlink(path) }
+        for (address, owner) in owners { try restore(podUID: owner, address: address) }
+    }
+
     /// Every lease, pod uid by address: recovery lets go of those whose pod is gone.
     package func leases() throws -> [IPv4Address: String] {
         try read().owners

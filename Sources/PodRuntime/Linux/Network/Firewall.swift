@@ -77,7 +77,9 @@ package final class Firewall {
 
 /// libnftables, bound at run time (it has no static archive, and linking it would cost every start) and only for as long
 /// as it takes: it is a megabyte.
-private enum NFTLibrary {
+enum NFTLibrary {
+    static let name = "libnftables.so.1"
+
     private typealias New = @convention(c) (UInt32) -> OpaquePointer?
     private typealias Free = @convention(c) (OpaquePointer?) -> Void
     private typealias Run = @convention(c) (OpaquePointer?, UnsafePointer<CChar>) -> Int32
@@ -86,7 +88,7 @@ private enum NFTLibrary {
 
     /// One transaction: all of the commands or none.
     static func run(_ commands: String, _ action: String) throws(FirewallError) {
-        guard let handle = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL) else {
+        guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
             throw .unavailable(dlerror().map { String(cString: $0) } ?? "unknown error")
         }
         defer { dlclose(handle) }

@@ -27,7 +27,7 @@ package struct HostPort: Hashable, Sendable {
 }
 
 /// What the firewall knows of one pod.
-package struct PodFirewallRules: Equatable, Sendable {
+package struct PodFirewallRules: Hashable, Sendable {
     package var podUID: String
     package var linkName: String
     package var address: IPv4Address
@@ -55,9 +55,32 @@ struct FirewallText {
     var linkPrefix: String
 
     /// Puts both tables, empty of pods, in the place of whatever was there; one transaction.
-    var base: String {
+    var base: String { removal + tables }
+
+    /// Makes what is missing of the tables and all rules anew; what is in the sets and maps stays.
+    var mending: String {
+        // Without the first the flush would fail where there is no table; a flush leaves sets alone.
+        "\(tables)flush table bridge podrun\nflush table ip podrun\n\(tables)"
+    }
+
+    /// How many rules each chain has. Its name is enough: no two have the same.
+    var ruleCounts: [String: Int] {
+        var counts: [String: Int] = [:]
+        var chain: String?
+        for line in tables.split(separator: "\n").map({ $0.split(separator: " ") }) {
+            if line.first == "chain" {
+                chain = String(line[1])
+            } else if line.first == "}" {
+                chain = nil
+            } else if let chain, line.first != "type" {
+                counts[chain, default: 0] += 1
+            }
+        }
+        return counts
+    }
+
+    private var tables: String {
         """
-        \(removal)
         table bridge podrun {
             set pods { type ifname . ipv4_addr . ether_addr; }
             chain spoofing {
@@ -108,8 +131,8 @@ struct FirewallText {
 
 /// What one pod adds to the tables' sets and maps: as text for libnftables, which makes the tables, and as the bytes of
 /// a netlink message, which takes a tenth of the time.
-struct FirewallElement: Equatable {
-    enum Family: UInt8 {
+package struct FirewallElement: Equatable, Sendable {
+    enum Family: UInt8, CaseIterable {
         case bridge = 7
         case ip = 2
         var name: String { self == .bridge ? "bridge" : "ip" }
@@ -154,7 +177,7 @@ struct FirewallElement: Equatable {
     /// What a map gives for the key; nothing in a set.
     var value: [Part] = []
 
-    var text: String {
+    package var text: String {
         func joined(_ parts: [Part]) -> String { parts.map(\.text).joined(separator: " . ") }
         let target = value.isEmpty ? "" : " : \(joined(value))"
         return "\(family.name) podrun \(set) { \(joined(key))\(target) }"
@@ -162,7 +185,7 @@ struct FirewallElement: Equatable {
 }
 
 extension PodFirewallRules {
-    var elements: [FirewallElement] {
+    package var elements: [FirewallElement] {
         let pod = FirewallElement(
             family: .bridge, set: "pods",
             key: [.link(linkName), .address(address), .hardware(HardwareAddress(for: address))])

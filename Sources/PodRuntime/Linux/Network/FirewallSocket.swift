@@ -42,6 +42,74 @@ final class FirewallSocket {
 
     private static let nest: UInt16 = 0x8000  // NLA_F_NESTED
 
+    // MARK: - Reading
+
+    /// What a set or map holds, as the bytes of its keys and values; nil where it isn't there.
+    func elements(_ family: FirewallElement.Family, _ set: String) throws(SyscallError) -> [(key: [UInt8], value: [UInt8])]? {
+        var found: [(key: [UInt8], value: [UInt8])] = []
+        let isThere = try dump(13 /* NFT_MSG_GETSETELEM */, family, about: "read firewall set", set) { message in
+            message.attribute(2 /* NFTA_SET_ELEM_LIST_SET */, set)
+        } reply: { message in
+            guard let list = message.attribute(3 /* NFTA_SET_ELEM_LIST_ELEMENTS */, after: Self.headSize) else { return }
+            for (_, item) in NetlinkReader.attributes(list) {
+                func data(_ wanted: UInt16) -> [UInt8] {
+                    let nested = NetlinkReader.attributes(item).first { $0.type == wanted }?.payload ?? []
+                    return NetlinkReader.attributes(nested).first { $0.type == 1 /* NFTA_DATA_VALUE */ }.map {
+                        Array($0.payload)
+                    } ?? []
+                }
+                found.append((data(1 /* NFTA_SET_ELEM_KEY */), data(2 /* NFTA_SET_ELEM_DATA */)))
+            }
+        }
+        return isThere ? found : nil
+    }
+
+    /// How many rules each chain of podrun's table has.
+    func ruleCounts(_ family: FirewallElement.Family) throws(SyscallError) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        _ = try dump(7 /* NFT_MSG_GETRULE */, family, about: "read firewall rules of", family.name) { _ in
+        } reply: { message in
+            // Kernels that don't filter send those of other tables, too.
+            guard message.text(1 /* NFTA_RULE_TABLE */, after: Self.headSize) == "podrun",
+                let chain = message.text(2 /* NFTA_RULE_CHAIN */, after: Self.headSize)
+            else { return }
+            counts[chain, default: 0] += 1
+        }
+        return counts
+    }
+
+    /// struct nfgenmsg
+    private static let headSize = 4
+
+    /// - Returns: false where there is no such thing.
+    private func dump(
+        _ type: UInt16, _ family: FirewallElement.Family, about action: String, _ subject: String,
+        question: (inout NetlinkMessage) -> Void, reply: (NetlinkReader.Message) -> Void
+    ) throws(SyscallError) -> Bool {
+        var message = NetlinkMessage(Self.subsystem << 8 | type, flags: NetlinkMessage.dump, isAcknowledged: false)
+        message.append(family.rawValue)
+        message.append(UInt8(0))
+        message.append(UInt16(0))
+        message.attribute(1 /* NFTA_*_TABLE */, "podrun")
+        question(&message)
+        sequence &+= 1
+        let datagram = message.numbered(sequence)
+        try check(action, subject) { send(socket.raw, datagram, datagram.count, 0) }
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try check(action, subject) { recv(socket.raw, &buffer, buffer.count, 0) }
+            for message in NetlinkReader.messages(Array(buffer.prefix(count))) where message.sequence == sequence {
+                guard let error = message.acknowledgement ?? message.endOfDump else {
+                    reply(message)
+                    continue
+                }
+                if error == ENOENT { return false }
+                if error != 0 { throw SyscallError(call: action, subject: subject, errno: error) }
+                return true
+            }
+        }
+    }
+
     /// One transaction: all of the messages or none.
     private func transact(_ messages: [NetlinkMessage], about action: String) throws(SyscallError) {
         func limit(_ type: UInt16) -> NetlinkMessage {

@@ -67,6 +67,10 @@ package struct IPv4Subnet: Hashable, Sendable, CustomStringConvertible {
 package struct HardwareAddress: Equatable, Sendable {
     package var bytes: [UInt8]
 
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     /// Locally administered, made from the IP address: a pod that gets an address again looks the same to every
     /// neighbour cache, and a bridge keeps its own instead of taking the lowest of its ports'.
     package init(for address: IPv4Address) {

@@ -7,6 +7,7 @@ struct NetlinkMessage {
     static let exclusive: UInt16 = 0x200
     static let replace: UInt16 = 0x100
     static let create: UInt16 = 0x400
+    static let dump: UInt16 = 0x300
 
     static let headerSize = 16
 
@@ -81,18 +82,14 @@ struct NetlinkReader {
             type == 2 /* NLMSG_ERROR */ ? -NetlinkReader.number(payload, as: Int32.self) : nil
         }
 
+        /// The errno that ended a dump, 0 when it is complete; nil for other messages.
+        var endOfDump: Int32? {
+            type == 3 /* NLMSG_DONE */ ? -NetlinkReader.number(payload, as: Int32.self) : nil
+        }
+
         /// The attribute's bytes, behind a fixed part of `header` bytes.
         func attribute(_ wanted: UInt16, after header: Int) -> ArraySlice<UInt8>? {
-            var rest = payload.dropFirst(header)
-            while rest.count >= 4 {
-                let length = Int(NetlinkReader.number(rest, as: UInt16.self))
-                guard length >= 4, length <= rest.count else { return nil }
-                if NetlinkReader.number(rest.dropFirst(2), as: UInt16.self) & 0x3fff == wanted {
-                    return rest.dropFirst(4).prefix(length - 4)
-                }
-                rest = rest.dropFirst((length + 3) & ~3)
-            }
-            return nil
+            NetlinkReader.attributes(payload.dropFirst(header)).first { $0.type == wanted }?.payload
         }
 
         /// A name attribute's text without its NUL.
@@ -116,6 +113,20 @@ struct NetlinkReader {
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return messages
+    }
+
+    /// A malformed rest is dropped.
+    static func attributes(_ bytes: ArraySlice<UInt8>) -> [(type: UInt16, payload: ArraySlice<UInt8>)] {
+        var attributes: [(type: UInt16, payload: ArraySlice<UInt8>)] = []
+        var rest = bytes
+        while rest.count >= 4 {
+            let length = Int(number(rest, as: UInt16.self))
+            guard length >= 4, length <= rest.count else { break }
+            let type = number(rest.dropFirst(2), as: UInt16.self) & 0x3fff
+            attributes.append((type, rest.dropFirst(4).prefix(length - 4)))
+            rest = rest.dropFirst((length + 3) & ~3)
+        }
+        return attributes
     }
 
     /// The integer at the slice's start; 0 where it is too short.

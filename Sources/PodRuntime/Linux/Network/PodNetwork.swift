@@ -131,6 +131,29 @@ package final class PodNetwork {
         return firewall
     }
 
+    /// Throws where a kernel lacks something that pods' networks need. Tried in a network namespace that is gone afterwards:
+    /// bridge, veth, and both tables with a pod's elements.
+    ///
+    /// Only for a process with one thread, whose namespace it changes and changes back.
+    package static func tryOut() throws {
+        let host = try Descriptor.open("/proc/thread-self/ns/net", O_RDONLY)
+        try check("make network namespace") { podrun_unshare(0x4000_0000 /* CLONE_NEWNET */) }
+        defer { _ = podrun_setns(host.raw, 0) }
+        let route = try RouteSocket()
+        let bridge = try route.ensureBridge(bridgeName, subnet: .podrun)
+        let link = linkName(podUID: "try")
+        try route.createPair(
+            hostName: link, bridge: bridge, namespace: try route.namespace(),
+            hardwareAddress: HardwareAddress(for: IPv4Subnet.podrun.podRange.lowerBound))
+        let ports = [nil, IPv4Address.loopback].map {
+            HostPort(transport: .tcp, hostIP: $0, hostPort: 1, containerPort: 1)
+        }
+        try Firewall(subnet: .podrun, bridge: bridgeName, linkPrefix: linkPrefix).replace(with: [
+            PodFirewallRules(
+                podUID: "try", linkName: link, address: IPv4Subnet.podrun.podRange.lowerBound, hostPorts: ports)
+        ])
+    }
+
     private func prepareHost() throws(SyscallError) -> Int32 {
         // Looked up each time: somebody may have deleted the bridge, and it is one message.
         let index = try route.linkIndex(Self.bridgeName)

@@ -56,12 +56,14 @@ package final class RouteSocket {
     /// anything to the host (CVE-2020-10749, CVE-2020-13401). Sources outside the pods' subnet are dropped (strict
     /// reverse path), and 127/8 never enters from here (CVE-2020-8558).
     private static func harden(_ bridge: String) throws(SyscallError) {
-        for (file, value) in [
-            ("ipv6/conf/\(bridge)/disable_ipv6", "1"), ("ipv4/conf/\(bridge)/rp_filter", "1"),
-            ("ipv4/conf/\(bridge)/route_localnet", "0"), ("ipv4/conf/\(bridge)/accept_redirects", "0"),
-        ] {
-            try Sysctl.set("net/" + file, value)
-        }
+        for (name, value) in settings(of: bridge) { try Sysctl.set(name, value) }
+    }
+
+    package static func settings(of bridge: String) -> [(name: String, value: String)] {
+        [
+            ("net/ipv6/conf/\(bridge)/disable_ipv6", "1"), ("net/ipv4/conf/\(bridge)/rp_filter", "1"),
+            ("net/ipv4/conf/\(bridge)/route_localnet", "0"), ("net/ipv4/conf/\(bridge)/accept_redirects", "0"),
+        ]
     }
 
     /// Makes a veth pair in one message: `hostName` up and on the bridge, its peer `eth0` with
@@ -85,15 +87,40 @@ package final class RouteSocket {
                 }
             }
         }
-        // A pod that connects to its own hostPort comes back through the port it left by.
-        var hairpin = NetlinkMessage(RTM.newLink)
-        hairpin.appendLink()
-        hairpin.attribute(IFLA.name, hostName)
-        hairpin.nested(IFLA.linkInfo) { info in
+        try transact([message, Self.hairpin(hostName)], about: "create veth", hostName)
+    }
+
+    /// A pod that connects to its own hostPort comes back through the port it left by.
+    private static func hairpin(_ name: String) -> NetlinkMessage {
+        var message = NetlinkMessage(RTM.newLink)
+        message.appendLink()
+        message.attribute(IFLA.name, name)
+        message.nested(IFLA.linkInfo) { info in
             info.attribute(IFLA.infoSlaveKind, Array("bridge".utf8))
             info.nested(IFLA.infoSlaveData) { $0.attribute(4 /* IFLA_BRPORT_MODE */, [1]) }
         }
-        try transact([message, hairpin], about: "create veth", hostName)
+        return message
+    }
+
+    /// The index of the bridge that a link is a port of; nil when it is none's.
+    package func bridge(of name: String) throws(SyscallError) -> Int32? {
+        var message = NetlinkMessage(RTM.getLink)
+        message.appendLink()
+        message.attribute(IFLA.name, name)
+        var bridge: Int32?
+        try transact([message], about: "look at link", name) { reply in
+            bridge = reply.attribute(IFLA.master, after: 16).map { NetlinkReader.number($0, as: Int32.self) } ?? bridge
+        }
+        return bridge
+    }
+
+    /// Makes a link that is there a port of the bridge.
+    package func connect(_ name: String, toBridge bridge: Int32) throws(SyscallError) {
+        var message = NetlinkMessage(RTM.newLink)
+        message.appendLink(isUp: true)
+        message.attribute(IFLA.name, name)
+        message.attribute(IFLA.master, UInt32(bitPattern: bridge))
+        try transact([message, Self.hairpin(name)], about: "connect link", name)
     }
 
     /// Inside a pod: lo and `eth0` up, `address` and a default route.
@@ -149,7 +176,8 @@ package final class RouteSocket {
     /// Sends the messages in one datagram, which the kernel works off in order, and waits for every acknowledgement.
     /// Throws the first failure; the messages after it were tried all the same.
     private func transact(
-        _ messages: [NetlinkMessage], about verb: String, _ subject: String
+        _ messages: [NetlinkMessage], about verb: String, _ subject: String,
+        reply: (NetlinkReader.Message) -> Void = { _ in }
     ) throws(SyscallError) {
         let first = sequence &+ 1
         var datagram: [UInt8] = []
@@ -166,7 +194,10 @@ package final class RouteSocket {
             for message in NetlinkReader.messages(Array(buffer.prefix(count))) {
                 // Left-overs of a call that failed in between.
                 if message.sequence &- first >= UInt32(messages.count) { continue }
-                guard let error = message.acknowledgement else { continue }
+                guard let error = message.acknowledgement else {
+                    reply(message)
+                    continue
+                }
                 pending -= 1
                 if failure == 0 { failure = error }
             }
@@ -184,6 +215,7 @@ extension NetlinkMessage {
 enum RTM {
     static let newLink: UInt16 = 16
     static let deleteLink: UInt16 = 17
+    static let getLink: UInt16 = 18
     static let newAddress: UInt16 = 20
     static let newRoute: UInt16 = 24
 }

@@ -12,6 +12,9 @@ package enum Sysctl {
         } catch  where error.errno == ENOENT {}
     }
 
+    /// What a setting is; nil where the kernel doesn't have it.
+    package static func value(_ name: String) -> String? { try? FileBytes.line("/proc/sys/" + name) }
+
     /// Lets the host route between its links.
     package static func enableForwarding() throws(SyscallError) {
         try set("net/ipv4/ip_forward", "1")

@@ -23,7 +23,9 @@ package enum ObjectKind: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// In whatever case: `Pod` is what manifests say.
     package init?(word: String) {
+        let word = word.lowercased()
         guard let kind = ObjectKind.allCases.first(where: { $0.words.contains(word) }) else { return nil }
         self = kind
     }

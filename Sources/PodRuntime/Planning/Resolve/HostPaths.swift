@@ -19,6 +19,9 @@ package struct HostPaths: Codable, Sendable, Hashable {
         self.logDirectory = logDirectory
     }
 
+    /// Who has which address.
+    package var networkDirectory: String { runDirectory + "/network" }
+
     package var agentSocket: String { runDirectory + "/agent.sock" }
 
     /// An empty root-owned directory: every container mounts its root here, in its own mount namespace.

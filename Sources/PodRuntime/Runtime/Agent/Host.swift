@@ -38,7 +38,7 @@ final class Host {
         keepers = Keepers(paths: paths, programs: programs, cgroups: cgroups, loop: loop)
         trash = Trash(paths: paths, loop: loop)
         http = HTTPClient(loop: loop)
-        network = try PodNetwork(directory: "\(paths.runDirectory)/network", loop: loop)
+        network = try PodNetwork(directory: paths.networkDirectory, loop: loop)
         try makeMountPoints()
     }
 

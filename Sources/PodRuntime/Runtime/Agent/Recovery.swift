@@ -71,19 +71,9 @@ extension Agent {
 
     /// The rules and leases of pods that have a sandbox; all others are dropped.
     private func adoptNetwork(of objects: [PodObject]) {
-        let rules = objects.compactMap { object -> PodFirewallRules? in
-            guard !object.pod.spec.hostNetwork, let state = host.store.state(of: object.pod),
-                let address = IPv4Address(state.machine.podIP),
-                state.machine.sandbox == .ready
-            else { return nil }
-            let uid = object.pod.metadata.uid
-            return PodFirewallRules(
-                podUID: uid, linkName: PodNetwork.linkName(podUID: uid), address: address,
-                hostPorts: HostPort.all(in: object.pod))
-        }
         do {
             try host.network.adopt(
-                rules, othersMayBeLeft: objects.contains { host.store.state(of: $0.pod) == nil })
+                objects.compactMap(host.store.networkRules), othersMayBeLeft: objects.contains { host.store.state(of: $0.pod) == nil })
         } catch {
             host.log("take over the pods' network: \(error)")
         }

@@ -7,18 +7,17 @@ import PodPlanning
 /// removed files by hand.
 ///
 /// Traces are looked for before the objects are read. The object of a pod is written before anything of it is made, so what is
-/// found first and has no object afterwards belongs to no pod. Addresses and firewall rules are left to the next agent: it drops
-/// those of pods that it does not know, the rules where there are addresses.
+/// found first and has no object afterwards belongs to no pod. Addresses and firewall rules are `NetworkCheck`'s.
 package struct Leftovers {
-    package enum Kind: String, CaseIterable {
+    private enum Kind: String, CaseIterable {
         // In the order of their removal: what is served goes before what serves it.
         case keeper, cgroup, mount, link, directory
     }
 
-    package struct Item: Equatable {
-        package let kind: Kind
+    private struct Item: Equatable {
+        let kind: Kind
         /// A path, the name of a link, a process id.
-        package let name: String
+        let name: String
         /// The pod's uid; of a link its name, which is made from the uid.
         let owner: String
     }
@@ -31,7 +30,15 @@ package struct Leftovers {
     }
 
     /// - Throws: when an object can't be read: its pod may be alive.
-    package func find() throws -> [Item] {
+    package func damages() throws -> [Damage] {
+        try .lasting {
+            try find().map { item in
+                Damage("Left \(item.kind.rawValue)", item.name) { try remove(item) }
+            }
+        }
+    }
+
+    private func find() throws -> [Item] {
         let keepers = keepers()
         let found = keepers.ours + cgroups() + mounts() + links() + directories()
         let (objects, problems) = PodStore(paths: paths, bootID: "").objects()
@@ -44,7 +51,7 @@ package struct Leftovers {
     }
 
     /// - Throws: what could not be removed; the rest of it is gone.
-    package func remove(_ item: Item) throws {
+    private func remove(_ item: Item) throws {
         switch item.kind {
         case .keeper: try endKeeper(item)
         case .cgroup: try removeCgroup(item.name)

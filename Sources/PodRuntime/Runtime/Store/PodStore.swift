@@ -96,6 +96,17 @@ struct PodStore {
         read(statePath(pod)).flatMap { $0.bootID == bootID ? $0 : nil }
     }
 
+    /// The rules of a pod that has a network of its own; nil while its sandbox is not ready.
+    func networkRules(of object: PodObject) -> PodFirewallRules? {
+        guard !object.pod.spec.hostNetwork, let state = state(of: object.pod),
+            let address = IPv4Address(state.machine.podIP), state.machine.sandbox == .ready
+        else { return nil }
+        let uid = object.pod.metadata.uid
+        return PodFirewallRules(
+            podUID: uid, linkName: PodNetwork.linkName(podUID: uid), address: address,
+            hostPorts: HostPort.all(in: object.pod))
+    }
+
     /// What was last kept for after a boot.
     func record(of pod: Pod) -> PodState? { read(recordPath(pod)) }
 
