@@ -18,9 +18,8 @@ extension Verbs {
         for (pod, name) in wanted {
             let status = pod.containerStatus(name)
             guard let attempt = try attempt(of: name, in: pod, status: status, options) else { continue }
-            let usualTail = options.labels.isEmpty ? wanted.count > 1 && options.follow ? 10 : nil : 10
             var lines = LogOptions(
-                tailLines: options.tail ?? usualTail, since: try since(options), limitBytes: options.limitBytes,
+                tailLines: options.tail ?? (options.labels.isEmpty ? nil : 10), since: try since(options), limitBytes: options.limitBytes,
                 timestamps: options.timestamps)
             if options.prefix { lines.prefix = "[pod/\(pod.metadata.name)/\(name)] " }
             let reader = try LogReader(
