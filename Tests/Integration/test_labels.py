@@ -1,7 +1,10 @@
 """podrun label and annotate, label columns, several kinds at once, and what is said of names that are nearly right."""
 
+import json
+
 from harness.case import PodTestCase
 from harness.manifest import waiting_pod
+from harness.podrun import text
 
 CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site", "labels": {"app": "web"}}, "data": {"a": "1"}}
 
@@ -73,6 +76,38 @@ class Labels(PodTestCase):
         self.assertEqual('pod "web" force deleted from default namespace\n', out)
         self.assertEqual("configmap/site\n", self.podrun.ok("delete", "cm", "--all", "-A", "-o", "name").out)
         self.assertEqual(1, self.podrun.run("delete", "cm", "site", "--dry-run=client").code)
+
+    def test_output_of_changes(self) -> None:
+        """`-o` prints the object after the change instead of what was done to it."""
+        web = waiting_pod("web")
+        manifests = text(web, {**CONFIG_MAP})
+
+        def out(*arguments: str, input: str | None = None) -> str:
+            return self.podrun.ok(*arguments, input=input).out
+
+        would = json.loads(out("create", "-f", "-", "--dry-run=server", "-o", "json", input=text(web)))
+        self.assertEqual(("default", "Always"), (would["metadata"]["namespace"], would["spec"]["restartPolicy"]))
+        self.assertIsNone(self.podrun.pod("web"))
+        several = json.loads(out("apply", "-f", "-", "-o", "json", input=manifests))
+        self.assertEqual(("List", {"site", "web"}), (several["kind"], {each["metadata"]["name"] for each in several["items"]}))
+        self.assertTrue(all(each["metadata"]["uid"] for each in several["items"]))
+        self.assertEqual("configmap/site\npod/web\n", out("apply", "-f", "-", "-o", "name", input=manifests))
+        changed = {**CONFIG_MAP, "data": {"a": "2"}}
+        self.assertEqual("2", out("replace", "-f", "-", "-o", "jsonpath={.data.a}", input=text(changed)))
+        self.assertIn("    tier: front\n", out("label", "pod", "web", "tier=front", "-o", "yaml"))
+        self.assertEqual("pod/web\n", out("annotate", "pod", "web", "note=x", "-o", "name"))
+        self.assertEqual("3", out("patch", "cm", "site", "-p", "data: {a: '3'}", "-o", "jsonpath={.data.a}"))
+        self.assertEqual("configmap/other\n", out("create", "cm", "other", "-o", "name"))
+        for name in ("site", "other"):
+            self.assertEqual(name, json.loads(out("label", "cm", name, "x=y", "-o", "json"))["metadata"]["name"])
+        documents = out("label", "cm", "site", "other", "x=z", "-o", "yaml").split("---\n")
+        self.assertEqual([True, True], ["x: z" in each for each in documents])
+        out_of_force = self.podrun.ok("replace", "--force", "--grace-period=1", "-f", "-", "-o", "name", input=text(web))
+        self.assertEqual("pod/web\n", out_of_force.out)
+        limits = out("set", "resources", "pod", "web", "--limits=cpu=500m", "--dry-run=client", "-o", "jsonpath={.spec.containers[0].resources.limits.cpu}")
+        self.assertEqual("500m", limits)
+        refused = self.podrun.run("delete", "cm", "site", "-o", "yaml")
+        self.assertEqual((2, True), (refused.code, "allowed formats are: name" in refused.err))
 
     def test_names_nearly_right(self) -> None:
         self.running(waiting_pod("nginx"))

@@ -1,5 +1,6 @@
 """podrun run: a pod in the foreground."""
 
+import json
 import os
 import pty
 import signal
@@ -148,3 +149,41 @@ class Run(PodTestCase):
             self.assertEqual(wanted, os.read(master, 4096))
             os.close(master)
             process.communicate()
+
+
+class RunImage(PodTestCase):
+    """podrun run NAME --image IMAGE, as kubectl's run."""
+
+    in_vm = False
+    image = waiting_pod("x")["spec"]["containers"][0]["image"]
+
+    def test_makes_a_pod_and_returns(self) -> None:
+        flags = ("--image", self.image, "--port", "80", "--env", "A=x,y", "-l", "app=web,tier=front", "--restart=Never")
+        dry = json.loads(self.podrun.ok("run", "web", *flags, "--dry-run=client", "-o", "json", "--", "/probe", "wait").out)
+        self.assertEqual({"name": "web", "labels": {"app": "web", "tier": "front"}}, dry["metadata"])
+        self.assertEqual([{"name": "A", "value": "x,y"}], dry["spec"]["containers"][0]["env"])
+        self.assertEqual((["/probe", "wait"], "Never"), (dry["spec"]["containers"][0]["args"], dry["spec"]["restartPolicy"]))
+        self.assertIsNone(self.podrun.pod("web"))
+        # What it prints can be applied.
+        self.podrun.ok("apply", "-f", "-", "--dry-run=client", input=json.dumps(dry))
+        self.assertEqual("pod/web created\n", self.podrun.ok("run", "web", *flags, "--command", "--", "/probe", "wait").out)
+        made = self.podrun.wait_phase("web", "Running")
+        self.assertEqual(["/probe", "wait"], made["spec"]["containers"][0]["command"])
+        again = self.podrun.run("run", "web", "--image", self.image)
+        self.assertEqual((1, 'Error from server (AlreadyExists): pods "web" already exists\n'), (again.code, again.err))
+        for arguments, words in (
+            (("run", "web2", "--image", self.image, "--rm"), "--rm should only be used for attached containers"),
+            (("run", "web2", "--image", self.image, "--restart=Sometimes"), "invalid restart policy: Sometimes"),
+            (("run", "web2", "--port=80"), "--port needs --image"),
+        ):
+            refused = self.podrun.run(*arguments)
+            self.assertEqual((2, True), (refused.code, words in refused.err), refused)
+
+    def test_attached(self) -> None:
+        """Its input, its output, its exit code; then it is gone."""
+        arguments = ("run", "job", "--image", self.image, "-i", "--rm", "--restart=Never", "-q", "--command", "--", "sh", "-c")
+        result = self.podrun.run(*arguments, "read line; echo got $line; exit 7", input="hello\n")
+        self.assertEqual((7, "got hello\n"), (result.code, result.out), result)
+        self.assertIsNone(self.podrun.pod("job"))
+        loud = self.podrun.run(*(each for each in arguments if each != "-q"), "cat", input="hello\n")
+        self.assertEqual((0, 'hello\npod "job" deleted from default namespace\n'), (loud.code, loud.out), loud)

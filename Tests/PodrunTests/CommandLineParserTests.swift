@@ -123,6 +123,12 @@ struct CommandLineParserTests {
         forced.wait = false
         #expect(try command("delete pods --all -A --force --grace-period=0 --wait=false") == .delete(forced))
         #expect(try command("delete -f x.yaml") == .delete(DeleteOptions(target: .files(["x.yaml"]))))
+        let fields = try FieldSelector(parsing: "status.phase=Failed")
+        var selected = DeleteOptions(target: .selected(LabelQuery(), fields), namespace: "")
+        selected.dryRun = .server
+        selected.printsNames = true
+        let words = "delete po -A --field-selector status.phase=Failed --dry-run=server -o name"
+        #expect(try command(words) == .delete(selected))
     }
 
     @Test func groups() throws {

@@ -10,6 +10,7 @@ extension ArgumentTable {
             Flag("list", "print the \(word)s, after the change if there is one"),
             Flag("resource-version", value: "VERSION", "only if the object is of this version"),
             dryRun,
+            outputOfChanges,
             filename,
         ]
     }
@@ -63,9 +64,7 @@ extension ArgumentTable {
                     "type", value: "TYPE", choices: ObjectPatch.Kind.allCases.map(\.rawValue),
                     "strategic (default), merge or json"),
                 dryRun,
-                Flag(
-                    "output", short: "o", value: "FORMAT", choices: ["json", "name", "yaml"],
-                    "json, yaml or name: print the object"),
+                outputOfChanges,
             ]),
         Verb(
             "edit", "Change an object in an editor", forms: ["KIND NAME...", "KIND/NAME..."],

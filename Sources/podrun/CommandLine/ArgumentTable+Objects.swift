@@ -1,9 +1,7 @@
 /// The verbs that make ConfigMaps and Secrets from what is on the command line.
 extension ArgumentTable {
     private static let output = [
-        Flag(
-            "output", short: "o", value: "FORMAT", choices: OutputFormat.ofMadeObjects,
-            "json, yaml or name: print the object"),
+        outputOfChanges,
         Flag("dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only print what would be created"),
     ]
     private static let fromFile = Flag(

@@ -29,6 +29,7 @@ extension ArgumentTable {
                 Flag("all", "all pods of the namespace"),
                 selector,
                 dryRun,
+                outputOfChanges,
             ]),
         Verb(
             "top pod", aliases: ["pods", "po"], "Show the CPU and memory that pods use", forms: ["[POD]"],

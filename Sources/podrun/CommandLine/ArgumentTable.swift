@@ -71,7 +71,7 @@ enum ArgumentTable {
         "container", short: "c", value: "CONTAINER",
         "the container (default: the one the annotation kubectl.kubernetes.io/default-container names, or the first)")
 
-    private static let withoutEnforcement = Flag(
+    static let withoutEnforcement = Flag(
         "without-enforcement",
         "run pods with limits although this host lacks the cgroup controllers that enforce them")
     static let selector = Flag(
@@ -82,11 +82,15 @@ enum ArgumentTable {
         "only objects with these fields, such as status.phase=Running,metadata.name!=web")
     static let dryRun = Flag(
         "dry-run", value: "STRATEGY", choices: DryRun.words, "client or server: only say what would be done")
+    static let outputOfChanges = Flag(
+        "output", short: "o", value: "FORMAT", choices: OutputFormat.choices(of: OutputFormat.ofChangedObjects),
+        "json, yaml, name or jsonpath=TEMPLATE: print the object instead of what was done")
     /// Of the verbs that write objects.
     private static let writing = [
         filename,
         Flag("wait", "wait for the first start of every container (default: true)"),
         dryRun,
+        outputOfChanges,
         withoutEnforcement,
     ]
     private static func force(_ help: String) -> Flag { Flag("force", help) }
@@ -124,22 +128,7 @@ enum ArgumentTable {
                 forms: ["-f FILE|DIR|-"], details: "As apply, but what exists is an error.",
                 examples: [("podrun create -f pod.yaml", "a pod that must be new")], flags: writing),
         ] + createVerbs + [
-            Verb(
-                "run", "Run a pod in the foreground", forms: ["[-f] FILE|DIR|-..."],
-                details: """
-                    Prints what the containers write, each line with its container's name. Ends when the pod does, with the
-                    exit code of the first container that failed, and deletes the pod. Ctrl-C ends the pod within its grace
-                    period, Ctrl-C again at once. Other objects of the files are applied before the pod, and stay.
-                    """,
-                examples: [
-                    ("podrun run job.yaml", "run a pod to its end"),
-                    ("podrun run --rm=false job.yaml", "and keep it, to look at it"),
-                ],
-                flags: [
-                    filename,
-                    Flag("rm", "delete the pod when it has ended (default: true)"),
-                    withoutEnforcement,
-                ]),
+            runVerb,
             Verb(
                 "wait", "Wait until objects are as wanted",
                 forms: ["KIND NAME... --for WHAT", "KIND/NAME... --for WHAT"],
@@ -307,13 +296,14 @@ enum ArgumentTable {
                 "system check", "Look for what is wrong on this host, and for what is left of pods that are gone",
                 forms: ["[--repair]"],
                 details: """
-                    Looks at the host, at podrun's directories and their modes, and for keepers, cgroups, mounts, links
-                    and directories of pods that no object is there of. Ends with 1 if something is wrong. --repair removes what is
-                    left and sets modes right; pods that live are not touched.
+                    Looks at the host, at podrun's directories and their modes, for keepers, cgroups, mounts, links and
+                    directories of pods that no object is there of, at the bridge, forwarding, addresses and firewall rules of
+                    the pods that run, and for half-unpacked layers. Ends with 1 if something is wrong. --repair removes what
+                    is left and sets right what it can, also beside an agent; pods that live are not touched.
                     """,
                 examples: [("podrun system check --repair", "after somebody killed what should not be killed")],
                 flags: [
-                    Flag("repair", "remove what is left of pods that are gone, and set modes right"),
+                    Flag("repair", "remove what is left of pods that are gone, and set right what can be"),
                     Flag("output", short: "o", value: "FORMAT", choices: ["json"], "json: for a program to read"),
                 ]),
             Verb(

@@ -34,6 +34,7 @@ enum Command: Equatable {
     case namespaces(NamespacesOptions)
     case wait(WaitOptions)
     case run(RunOptions)
+    case runImage(RunImageOptions)
     case describe(DescribeOptions)
     case logs(LogsOptions)
     case exec(ExecOptions)
@@ -134,6 +135,8 @@ struct ApplyOptions: Equatable {
     var force = false
     /// Of such a deletion; nil: each pod's own.
     var gracePeriodSeconds: Int?
+    /// nil: say what was done.
+    var format: OutputFormat?
 }
 
 struct CreateOptions: Equatable {

@@ -17,6 +17,7 @@ extension CommandLineParser {
         options.wait = parsed.isOn("wait", default: true)
         options.withoutEnforcement = parsed.isOn("without-enforcement")
         options.dryRun = try dryRun(parsed)
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         options.force = parsed.isOn("force")
         if let seconds = try parsed.number("grace-period", atLeast: -1), seconds >= 0 {
             guard options.force else {

@@ -11,7 +11,7 @@ extension CommandLineParser {
         var options = CreateOptions(
             name: name, namespace: try namespace(parsed), contents: try contents(parsed))
         options.dryRun = try dryRun(parsed)
-        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofMadeObjects)
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         return options
     }
 

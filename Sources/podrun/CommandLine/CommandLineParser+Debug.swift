@@ -21,7 +21,7 @@ extension CommandLineParser {
         guard !options.tty || options.stdin else {
             throw wrong("-i/--stdin is required for containers with -t/--tty=true")
         }
-        options.environment = try pairs("env", parsed).map { EnvVar(name: $0.key, value: $0.value) }
+        options.environment = try pairs("env", parsed, splitsCommas: true).map { EnvVar(name: $0.key, value: $0.value) }
         options.pullPolicy = parsed.text("image-pull-policy") ?? ""
         guard options.pullPolicy.isEmpty || DebugOptions.pullPolicies.contains(options.pullPolicy) else {
             throw wrong("invalid image pull policy: \(options.pullPolicy)")
@@ -45,7 +45,7 @@ extension CommandLineParser {
             return nil
         }
         var copy = DebugCopy(name: name)
-        copy.images = Dictionary(try pairs("set-image", parsed).map { ($0.key, $0.value) }) { $1 }
+        copy.images = Dictionary(try pairs("set-image", parsed, splitsCommas: true).map { ($0.key, $0.value) }) { $1 }
         if options.image.isEmpty, copy.images.isEmpty, options.command.isEmpty {
             throw wrong("you must specify --image, --set-image or command arguments.")
         }
@@ -67,13 +67,15 @@ extension CommandLineParser {
     }
 
     /// `NAME=VALUE` of a flag that may be repeated, or given once with commas.
-    private static func pairs(
-        _ flag: String, _ parsed: ParsedArguments
+    static func pairs(
+        _ flag: String, _ parsed: ParsedArguments, splitsCommas: Bool = false
     ) throws(UsageError) -> [(key: String, value: String)] {
         var pairs: [(key: String, value: String)] = []
-        for text in parsed.texts(flag).flatMap({ $0.split(separator: ",").map(String.init) }) {
+        for text in parsed.texts(flag).flatMap({ splitsCommas ? $0.split(separator: ",").map(String.init) : [$0] }) {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2 else { throw UsageError("\(text) must be formatted as key=value", verb: "debug") }
+            guard parts.count == 2 else {
+                throw UsageError("\(text) must be formatted as key=value", verb: parsed.verb)
+            }
             pairs.append((parts[0], parts[1]))
         }
         return pairs

@@ -37,6 +37,7 @@ enum CommandLineParser {
         case "ns": return .namespaces(try namespaces(parsed))
         case "events": return .events(try events(parsed))
         case "wait": return .wait(try wait(parsed))
+        case "run" where parsed.has("image"): return .runImage(try runImage(parsed))
         case "run": return .run(try run(parsed))
         case "describe": return .describe(try describe(parsed))
         case "logs": return .logs(try logs(parsed))

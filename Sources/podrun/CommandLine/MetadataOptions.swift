@@ -21,6 +21,8 @@ struct MetadataOptions: Equatable {
     /// Refuse objects of another version.
     var resourceVersion = ""
     var dryRun: DryRun?
+    /// nil: say what was done.
+    var format: OutputFormat?
 }
 
 extension CommandLineParser {
@@ -67,6 +69,7 @@ extension CommandLineParser {
             throw wrong("--resource-version may only be used with a single resource")
         }
         options.dryRun = try dryRun(parsed)
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         return options
     }
 

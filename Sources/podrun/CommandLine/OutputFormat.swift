@@ -14,7 +14,7 @@ enum OutputFormat: Equatable {
     static let words = ["custom-columns", "json", "jsonpath", "name", "wide", "yaml"]
 
     static let ofEvents = ["json", "jsonpath", "name", "yaml"]
-    static let ofMadeObjects = ["json", "name", "yaml"]
+    static let ofChangedObjects = ["json", "jsonpath", "name", "yaml"]
 
     /// As they are begun on a command line.
     static func choices(of words: [String] = words) -> [String] {

@@ -51,7 +51,7 @@ extension CommandLineParser {
             options.kind = kind
         }
         options.dryRun = try dryRun(parsed)
-        options.format = try OutputFormat.read(parsed, allowed: ["json", "name", "yaml"])
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         return options
     }
 

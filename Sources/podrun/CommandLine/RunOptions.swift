@@ -11,7 +11,11 @@ struct RunOptions: Equatable {
 
 extension CommandLineParser {
     static func run(_ parsed: ParsedArguments) throws(UsageError) -> RunOptions {
-        RunOptions(
+        let image = ["attach", "command", "env", "labels", "port", "restart", "stdin", "tty"]
+        if let flag = image.first(where: parsed.has) {
+            throw UsageError("--\(flag) needs --image: what a manifest's pod has is written in it", verb: "run")
+        }
+        return RunOptions(
             files: try files(parsed), namespace: try namespace(parsed), removes: parsed.isOn("rm", default: true),
             withoutEnforcement: parsed.isOn("without-enforcement"))
     }

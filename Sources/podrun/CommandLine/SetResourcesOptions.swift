@@ -14,6 +14,8 @@ struct SetResourcesOptions: Equatable {
     var limits: [String: Quantity]
     var requests: [String: Quantity]
     var dryRun: DryRun?
+    /// nil: say what was done.
+    var format: OutputFormat?
 
     /// Sets what was given of each container that is meant; the rest stays.
     ///
@@ -64,6 +66,7 @@ extension CommandLineParser {
         }
         options.namespace = try namespace(parsed) ?? "default"
         options.dryRun = try dryRun(parsed)
+        options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         // kubectl's word for all of them.
         if let name = parsed.text("containers"), name != "*" { options.container = name }
         return options

@@ -36,6 +36,11 @@ struct ManifestFiles {
         guard argument != "-" else { return ["-"] }
         var status = stat()
         guard stat(argument, &status) == 0 else {
+            if argument.hasPrefix("https://") || argument.hasPrefix("http://") {
+                throw CommandFailure(
+                    "\(ObjectName.quoted(argument)) can't be read: URLs are for another program to fetch, as in "
+                        + "curl -fsSL URL | podrun apply -f -")
+            }
             if errno == ENOENT { throw CommandFailure("the path \(ObjectName.quoted(argument)) does not exist") }
             throw CommandFailure("\(SyscallError(call: "read", subject: argument, errno: errno))")
         }

@@ -10,28 +10,49 @@ extension Verbs {
     func apply(_ options: ApplyOptions) throws -> Int32 {
         let manifests = try readManifests(options.files, namespace: options.namespace)
         guard !manifests.isEmpty else { throw CommandFailure("no objects passed to \(options.verb.rawValue)") }
+        var done: [ManifestObject] = []
         let signals = options.wait ? SignalQueue([SIGINT, SIGTERM, SIGHUP]) : nil
         var code: Int32 = 0
         if options.replacesAll {
             if let dryRun = options.dryRun {
+                guard options.format == nil else { return try show(manifests, options) }
                 for manifest in manifests { try Console.print("\(manifest.reference) replaced\(dryRun.note)\n") }
                 return 0
             }
-            code = try delete(manifests, gracePeriodSeconds: options.gracePeriodSeconds, isQuiet: false)
+            code = try delete(manifests, gracePeriodSeconds: options.gracePeriodSeconds, isQuiet: options.format != nil)
             guard code == 0 else { return code }
         }
         for kind in [ObjectKind.secret, .configMap, .persistentVolumeClaim, .pod] {
             try inWindows(manifests.filter { $0.kind == kind }) { manifest in
                 try client.send(request(for: manifest, options))
             } answer: { session, manifest in
-                code = max(
-                    code,
-                    try answer(
-                        to: session, about: manifest, options, word: options.replacesAll ? "replaced" : nil,
-                        signals: signals))
+                let outcome = try answer(
+                    to: session, about: manifest, options, word: options.replacesAll ? "replaced" : nil,
+                    signals: signals)
+                code = max(code, outcome)
+                if outcome == 0 { done.append(manifest) }
             }
         }
-        return code
+        return max(code, try show(done, options))
+    }
+
+    /// With `-o` the objects as they are now, or would be. kubectl's apply prints several as one list, its other verbs each by
+    /// itself.
+    private func show(_ manifests: [ManifestObject], _ options: ApplyOptions) throws -> Int32 {
+        guard let format = options.format else { return 0 }
+        let objects = try manifests.map { manifest in
+            let metadata = manifest.metadata
+            if options.dryRun == nil { return try fetchOne(manifest.kind, metadata) }
+            let found = try fetch(manifest.kind, namespace: metadata.namespace, names: [metadata.name]).objects.first
+            return try manifest.applied(to: options.replacesAll ? nil : found)
+        }
+        let printer = ObjectPrinter(options: GetOptions(format: format))
+        let texts =
+            options.verb == .apply
+            ? [try printer.text(of: objects, isList: objects.count > 1)]
+            : try objects.map { try printer.text(of: [$0], isList: false) }
+        try Console.print(texts.joined(separator: format == .yaml ? "---\n" : ""))
+        return 0
     }
 
     private func request(for manifest: ManifestObject, _ options: ApplyOptions) -> ControlRequest {
@@ -115,7 +136,7 @@ extension Verbs {
             switch reply.kind {
             case .done: return 0
             case .result:
-                if !session.isResumed || !isAnnounced {
+                if options.format == nil, !session.isResumed || !isAnnounced {
                     let text = word.map { "\(manifest.reference) \($0)" } ?? reply.message
                     try Console.print("\(text)\(options.dryRun?.note ?? "")\n")
                 }
@@ -158,7 +179,9 @@ extension Verbs {
         _ manifest: ManifestObject, _ options: ApplyOptions, signals: SignalQueue?
     ) throws -> Int32 {
         guard options.dryRun == nil else {
-            try Console.print("\(manifest.reference) configured\(DryRun.client.note)\n")
+            if options.format == nil {
+                try Console.print("\(manifest.reference) configured\(DryRun.client.note)\n")
+            }
             return 0
         }
         let code = try delete([manifest], gracePeriodSeconds: options.gracePeriodSeconds, isQuiet: true)

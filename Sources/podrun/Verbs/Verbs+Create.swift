@@ -10,12 +10,9 @@ extension Verbs {
 
     func create(_ options: CreateOptions) throws -> Int32 {
         let object = try object(of: options)
+        var told = ChangedObjects(self, dryRun: options.dryRun, format: options.format)
         if options.dryRun == .client {
-            guard let format = options.format else {
-                try Console.print("\(object.reference) created\(DryRun.client.note)\n")
-                return 0
-            }
-            try printObject(object, format)
+            try told.tell(.stored(object), "created")
             return 0
         }
         var named = object.withDefaults()
@@ -31,17 +28,9 @@ extension Verbs {
         while true {
             let reply = try session.receive().reply
             switch reply.kind {
-            case .result where options.format == nil:
-                try Console.print(reply.message + (options.dryRun?.note ?? "") + "\n")
             case .error: throw failure(object, reply.message)
             case .done:
-                guard let format = options.format else { return 0 }
-                if options.dryRun != nil {
-                    try printObject(named, format)
-                    return 0
-                }
-                let stored = try fetch(object.kind, namespace: named.metadata.namespace, names: [options.name])
-                for object in stored.stored { try printObject(object, format) }
+                try told.tell(.stored(named), "created")
                 return 0
             default: break
             }
@@ -55,14 +44,6 @@ extension Verbs {
             text = end
         }
         return CommandFailure("failed to create \(object.kind.word)\(object.kind == .secret ? "" : ":") \(text)")
-    }
-
-    private func printObject(_ object: StoredObject, _ format: OutputFormat) throws {
-        switch format {
-        case .json: try Console.print(try object.value.jsonText(pretty: true) + "\n")
-        case .yaml: try Console.print(try object.value.yamlText())
-        default: try Console.print("\(object.reference)\n")
-        }
     }
 
     // MARK: - Contents

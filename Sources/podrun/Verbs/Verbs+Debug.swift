@@ -18,7 +18,7 @@ extension Verbs {
         var addition = Pod()
         addition.spec.ephemeralContainers = [container]
         try send(ControlRequest(verb: .debug, namespace: options.namespace, names: [options.pod], pod: addition))
-        return options.attaches ? try attach(to: container.name, of: options.pod, options) : 0
+        return options.attaches ? try attachWhenStarted(options.attachment(to: container.name, of: options.pod)) : 0
     }
 
     private func debug(_ pod: Pod, by copy: DebugCopy, _ options: DebugOptions) throws -> Int32 {
@@ -38,7 +38,7 @@ extension Verbs {
                     gracePeriodSeconds: 0))
         }
         guard let container, options.attaches else { return 0 }
-        return try attach(to: container.name, of: copy.name, options)
+        return try attachWhenStarted(options.attachment(to: container.name, of: copy.name))
     }
 
     // MARK: - The container
@@ -76,7 +76,11 @@ extension Verbs {
 
     // MARK: - Attaching
 
-    private func attach(to name: String, of podName: String, _ options: DebugOptions) throws -> Int32 {
+    /// Shows the log instead where the container was too quick.
+    ///
+    /// - Parameter options: with a container.
+    func attachWhenStarted(_ options: AttachOptions) throws -> Int32 {
+        let (name, podName) = (options.container ?? "", options.pod)
         let (pod, state) = try awaitStart(of: name, in: podName, options)
         func showLogs() throws -> Int32 {
             var logs = LogsOptions(pod: podName)
@@ -88,11 +92,7 @@ extension Verbs {
         // It was quicker than we.
         guard state.terminated == nil, let container = pod.container(name) else { return try showLogs() }
         do {
-            return try attach(
-                to: container, of: pod,
-                AttachOptions(
-                    namespace: options.namespace, pod: podName, container: name, stdin: options.stdin,
-                    tty: options.tty, quiet: options.quiet))
+            return try attach(to: container, of: pod, options)
         } catch let failure as CommandFailure where !failure.message.isEmpty {
             Console.warn(
                 "warning: couldn't attach to pod/\(podName), falling back to streaming logs: \(failure.message)")
@@ -102,7 +102,7 @@ extension Verbs {
 
     /// Waits until the container runs or has run, and shows why it waits.
     private func awaitStart(
-        of name: String, in podName: String, _ options: DebugOptions
+        of name: String, in podName: String, _ options: AttachOptions
     ) throws -> (Pod, ContainerState) {
         let session = try client.send(ControlRequest(verb: .watch, namespace: options.namespace, names: [podName]))
         defer { session.close() }
@@ -125,5 +125,11 @@ extension Verbs {
                 Console.warn("Warning: container \(name): \(message)")
             }
         }
+    }
+}
+
+extension DebugOptions {
+    fileprivate func attachment(to container: String, of pod: String) -> AttachOptions {
+        AttachOptions(namespace: namespace, pod: pod, container: container, stdin: stdin, tty: tty, quiet: quiet)
     }
 }

@@ -98,7 +98,3 @@ extension Verbs {
         return code
     }
 }
-
-extension CommandFailure {
-    fileprivate var isNotFound: Bool { message.hasPrefix("Error from server (NotFound)") }
-}

@@ -18,7 +18,7 @@ extension Verbs {
     private func differences(_ options: DiffOptions) throws -> Int32 {
         let manifests = try readManifests(options.files, namespace: options.namespace)
         guard !manifests.isEmpty else { throw CommandFailure("no objects passed to diff") }
-        let (live, merged) = (try Self.temporaryDirectory("LIVE"), try Self.temporaryDirectory("MERGED"))
+        let (live, merged) = (try TemporaryFile.directory("LIVE"), try TemporaryFile.directory("MERGED"))
         defer {
             try? TreeRemoval.remove(live)
             try? TreeRemoval.remove(merged)
@@ -31,8 +31,8 @@ extension Verbs {
             let wanted = try manifest.applied(to: found)
             let name = "v1.\(manifest.kind.rawValue).\(metadata.namespace).\(metadata.name)"
             let (old, new) = SecretMask.masked(try found?.value(), try wanted.value())
-            if let old { try Self.write(old, to: "\(live)/\(name)") }
-            try Self.write(new, to: "\(merged)/\(name)")
+            if let old { try TemporaryFile.write(old.yamlText(), to: "\(live)/\(name)") }
+            try TemporaryFile.write(new.yamlText(), to: "\(merged)/\(name)")
         }
         let program = Self.program + [live, merged]
         do throws(SyscallError) {
@@ -56,26 +56,11 @@ extension Verbs {
         }
         try send(request)
     }
-
-    private static func temporaryDirectory(_ name: String) throws -> String {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        let template = strdup("\(parent)/\(name)-XXXXXX")
-        defer { free(template) }
-        guard let made = template.flatMap({ mkdtemp($0) }) else {
-            throw SyscallError(call: "make a directory in", subject: parent, errno: errno)
-        }
-        return String(cString: made)
-    }
-
-    private static func write(_ value: Value, to path: String) throws {
-        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-        try FileBytes.write(Array(try value.yamlText().utf8), to: file, path: path)
-    }
 }
 
 extension ManifestObject {
     /// As it would be there after apply.
-    fileprivate func applied(to live: ListedObject?) throws -> ListedObject {
+    func applied(to live: ListedObject?) throws -> ListedObject {
         switch self {
         case .pod(let manifest):
             let written = manifest.pod.spec

@@ -33,13 +33,13 @@ private struct ObjectEditor {
 
     func run() throws {
         let original = try object.value().yamlText()
-        let path = try Self.temporaryFile()
+        let path = try TemporaryFile.file("podrun-edit", suffix: ".yaml")
         var isKept = false
         defer { if !isKept { unlink(path) } }
         var text = original
         var problem = ""
         while true {
-            try Self.write(Self.help + problem + text, to: path)
+            try TemporaryFile.write(Self.help + problem + text, to: path)
             try openEditor(path)
             let edited = Self.withoutComments(try FileBytes.read(path, limit: YAMLReader.sizeLimit))
             if edited == original { return Console.warn("Edit cancelled, no changes made.") }
@@ -96,22 +96,5 @@ private struct ObjectEditor {
     private static func withoutComments(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !$0.hasPrefix("#") }.joined(separator: "\n")
-    }
-
-    /// Only its owner can read it: it may be a Secret.
-    private static func temporaryFile() throws -> String {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        let template = strdup("\(parent)/podrun-edit-XXXXXX.yaml")
-        defer { free(template) }
-        guard let template, case let file = mkstemps(template, 5), file >= 0 else {
-            throw SyscallError(call: "make a file in", subject: parent, errno: errno)
-        }
-        Glibc.close(file)
-        return String(cString: template)
-    }
-
-    private static func write(_ text: String, to path: String) throws(SyscallError) {
-        let file = try Descriptor.open(path, O_WRONLY | O_TRUNC)
-        try FileBytes.write(Array(text.utf8), to: file, path: path)
     }
 }

@@ -5,11 +5,14 @@ extension Verbs {
     func label(_ options: MetadataOptions) throws -> Int32 {
         var failures: [String] = []
         let objects = try chosen(options, &failures)
+        var told = ChangedObjects(self, dryRun: options.dryRun, format: options.format)
         if objects.isEmpty, failures.isEmpty { Console.warn("No resources found") }
         for object in objects {
             do {
                 var labelled = object
-                if !options.changes.isEmpty || !options.removals.isEmpty { labelled = try label(object, options) }
+                if !options.changes.isEmpty || !options.removals.isEmpty {
+                    labelled = try label(object, options, &told)
+                }
                 if options.lists { try list(labelled, options, isOne: objects.count == 1) }
             } catch let failure as CommandFailure {
                 failures.append(failure.message)
@@ -34,7 +37,9 @@ extension Verbs {
     }
 
     /// Changes one object, and says so.
-    private func label(_ object: ListedObject, _ options: MetadataOptions) throws -> ListedObject {
+    private func label(
+        _ object: ListedObject, _ options: MetadataOptions, _ told: inout ChangedObjects
+    ) throws -> ListedObject {
         let update = ObjectUpdate(verbs: self, isDryRun: options.dryRun != nil)
         func changed(_ object: ListedObject) throws -> ListedObject {
             var object = object
@@ -51,8 +56,7 @@ extension Verbs {
             for key in options.removals where old[key] == nil { try Console.print("label \"\(key)\" not found.\n") }
         }
         if !options.lists {
-            let word = options.word(from: old, to: new)
-            try Console.print("\(object.reference) \(word)\(options.dryRun?.note ?? "")\n")
+            try told.tell(after, options.word(from: old, to: new))
         }
         return after
     }

@@ -19,7 +19,8 @@ extension Verbs {
             let status = pod.containerStatus(name)
             guard let attempt = try attempt(of: name, in: pod, status: status, options) else { continue }
             var lines = LogOptions(
-                tailLines: options.tail ?? (options.labels.isEmpty ? nil : 10), since: try since(options), limitBytes: options.limitBytes,
+                tailLines: options.tail ?? (options.labels.isEmpty ? nil : 10), since: try since(options),
+                limitBytes: options.limitBytes,
                 timestamps: options.timestamps)
             if options.prefix { lines.prefix = "[pod/\(pod.metadata.name)/\(name)] " }
             let reader = try LogReader(

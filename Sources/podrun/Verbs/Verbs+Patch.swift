@@ -5,9 +5,10 @@ extension Verbs {
     func patch(_ options: PatchOptions) throws -> Int32 {
         let patch = try readPatch(options)
         var failures: [String] = []
+        var told = ChangedObjects(self, dryRun: options.dryRun, format: options.format)
         for name in options.group.names {
             do {
-                try self.patch(options.group.kind, name, with: patch, options)
+                try self.patch(options.group.kind, name, with: patch, options, &told)
             } catch let failure as CommandFailure {
                 failures.append(failure.message)
             }
@@ -26,7 +27,9 @@ extension Verbs {
         }
     }
 
-    private func patch(_ kind: ObjectKind, _ name: String, with patch: Value, _ options: PatchOptions) throws {
+    private func patch(
+        _ kind: ObjectKind, _ name: String, with patch: Value, _ options: PatchOptions, _ told: inout ChangedObjects
+    ) throws {
         let object = try fetchOne(kind, ObjectMeta(name: name, namespace: options.namespace))
         func changed(_ object: ListedObject) throws -> ListedObject {
             let patched: ListedObject
@@ -49,12 +52,6 @@ extension Verbs {
         let update = ObjectUpdate(verbs: self, isDryRun: options.dryRun != nil)
         let (before, after) =
             try options.dryRun == .client ? (object, changed(object)) : update.apply(to: object, changed)
-        if let format = options.format {
-            let shown = options.dryRun == nil ? try fetchOne(kind, after.metadata) : after
-            try Console.print(ObjectPrinter(options: GetOptions(format: format)).text(of: [shown], isList: false))
-            return
-        }
-        let note = before == after ? " (no change)" : ""
-        try Console.print("\(object.reference) patched\(options.dryRun?.note ?? "")\(note)\n")
+        try told.tell(after, "patched", note: before == after ? " (no change)" : "")
     }
 }

@@ -253,7 +253,7 @@ private struct ForegroundLogs {
 
     /// `[web] `, on a terminal in a colour of the container's own.
     private static func prefix(_ name: String, _ index: Int) -> String {
-        guard Console.isOutputTerminal, getenv("NO_COLOR") == nil else { return "[\(name)] " }
+        guard Ink.forOutput(wantsColour: true).isColoured else { return "[\(name)] " }
         return "\u{1b}[\(31 + (index + 1) % 6)m[\(name)]\u{1b}[0m "
     }
 }

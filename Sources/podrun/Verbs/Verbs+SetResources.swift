@@ -5,9 +5,10 @@ extension Verbs {
     /// Writes each pod with other resources; the agent resizes what runs.
     func setResources(_ options: SetResourcesOptions) throws -> Int32 {
         var failures: [String] = []
+        var told = ChangedObjects(self, dryRun: options.dryRun, format: options.format)
         for pod in try pods(options) {
             do {
-                try setResources(of: pod, options)
+                try setResources(of: pod, options, &told)
             } catch let failure as CommandFailure {
                 failures.append(failure.message)
             }
@@ -28,8 +29,7 @@ extension Verbs {
         return answer.pods
     }
 
-    private func setResources(of pod: Pod, _ options: SetResourcesOptions) throws {
-        let done = "pod/\(pod.metadata.name) resource requirements updated\(options.dryRun?.note ?? "")\n"
+    private func setResources(of pod: Pod, _ options: SetResourcesOptions, _ told: inout ChangedObjects) throws {
         func changed(_ object: ListedObject) throws -> ListedObject {
             guard case .pod(var pod) = object, options.change(&pod.spec) else {
                 throw CommandFailure("unable to find container named \(options.container ?? "*")")
@@ -39,9 +39,10 @@ extension Verbs {
         if try changed(.pod(pod)) == .pod(pod) {
             return Console.warn("info: pods/\(pod.metadata.name) was not changed")
         }
-        if options.dryRun != .client {
-            _ = try ObjectUpdate(verbs: self, isDryRun: options.dryRun != nil).apply(to: .pod(pod), changed)
-        }
-        try Console.print(done)
+        let after =
+            try options.dryRun == .client
+            ? changed(.pod(pod))
+            : ObjectUpdate(verbs: self, isDryRun: options.dryRun != nil).apply(to: .pod(pod), changed).after
+        try told.tell(after, "resource requirements updated")
     }
 }

@@ -43,6 +43,7 @@ struct Verbs {
         case .events(let options): return try events(options)
         case .wait(let options): return try wait(options)
         case .run(let options): return try run(options)
+        case .runImage(let options): return try runImage(options)
         case .describe(let options): return try describe(options)
         case .logs(let options): return try logs(options)
         case .exec(let options): return try exec(options)

@@ -132,7 +132,8 @@ package enum HostCheck {
         } catch {
             return Row(
                 name, "missing: \(error)", .missing,
-                remedy: "a kernel with CONFIG_BRIDGE, CONFIG_VETH, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_FIB_IPV4 and "
+                remedy:
+                    "a kernel with CONFIG_BRIDGE, CONFIG_VETH, CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_FIB_IPV4 and "
                     + "CONFIG_NF_TABLES_BRIDGE")
         }
     }

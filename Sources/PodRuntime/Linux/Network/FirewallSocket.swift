@@ -45,12 +45,16 @@ final class FirewallSocket {
     // MARK: - Reading
 
     /// What a set or map holds, as the bytes of its keys and values; nil where it isn't there.
-    func elements(_ family: FirewallElement.Family, _ set: String) throws(SyscallError) -> [(key: [UInt8], value: [UInt8])]? {
+    func elements(_ family: FirewallElement.Family, _ set: String) throws(SyscallError) -> [(
+        key: [UInt8], value: [UInt8]
+    )]? {
         var found: [(key: [UInt8], value: [UInt8])] = []
         let isThere = try dump(13 /* NFT_MSG_GETSETELEM */, family, about: "read firewall set", set) { message in
             message.attribute(2 /* NFTA_SET_ELEM_LIST_SET */, set)
         } reply: { message in
-            guard let list = message.attribute(3 /* NFTA_SET_ELEM_LIST_ELEMENTS */, after: Self.headSize) else { return }
+            guard let list = message.attribute(3 /* NFTA_SET_ELEM_LIST_ELEMENTS */, after: Self.headSize) else {
+                return
+            }
             for (_, item) in NetlinkReader.attributes(list) {
                 func data(_ wanted: UInt16) -> [UInt8] {
                     let nested = NetlinkReader.attributes(item).first { $0.type == wanted }?.payload ?? []

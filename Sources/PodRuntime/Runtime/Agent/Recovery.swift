@@ -73,7 +73,8 @@ extension Agent {
     private func adoptNetwork(of objects: [PodObject]) {
         do {
             try host.network.adopt(
-                objects.compactMap(host.store.networkRules), othersMayBeLeft: objects.contains { host.store.state(of: $0.pod) == nil })
+                objects.compactMap(host.store.networkRules),
+                othersMayBeLeft: objects.contains { host.store.state(of: $0.pod) == nil })
         } catch {
             host.log("take over the pods' network: \(error)")
         }

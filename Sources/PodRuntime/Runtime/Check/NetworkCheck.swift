@@ -107,7 +107,9 @@ package struct NetworkCheck {
         } catch {
             let owners = members.map { ($0.rules.address, $0.rules.podUID) }
             return [
-                Damage("Addresses", "\(error)") { try pool.rebuild(Dictionary(owners, uniquingKeysWith: { first, _ in first })) }
+                Damage("Addresses", "\(error)") {
+                    try pool.rebuild(Dictionary(owners, uniquingKeysWith: { first, _ in first }))
+                }
             ]
         }
         let strays = held.sorted { $0.key < $1.key }.filter { !known.contains($0.value) }.map { address, owner in
