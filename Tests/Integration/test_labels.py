@@ -100,7 +100,7 @@ class Labels(PodTestCase):
         self.assertEqual("configmap/other\n", out("create", "cm", "other", "-o", "name"))
         for name in ("site", "other"):
             self.assertEqual(name, json.loads(out("label", "cm", name, "x=y", "-o", "json"))["metadata"]["name"])
-        documents = out("label", "cm", "site", "other", "x=z", "-o", "yaml").split("---\n")
+        documents = out("label", "cm", "site", "other", "x=z", "--overwrite", "-o", "yaml").split("---\n")
         self.assertEqual([True, True], ["x: z" in each for each in documents])
         out_of_force = self.podrun.ok("replace", "--force", "--grace-period=1", "-f", "-", "-o", "name", input=text(web))
         self.assertEqual("pod/web\n", out_of_force.out)

@@ -96,7 +96,7 @@ struct SetResourcesTests {
         #expect(
             try options
                 == SetResourcesOptions(
-                    namespace: "a", target: .names(["web"]), container: "app",
+                    pods: PodSelection(namespace: "a", target: .names(["web"])), container: "app",
                     limits: ["cpu": Quantity("200m"), "memory": Quantity("512Mi")], requests: ["cpu": Quantity("100m")],
                     dryRun: .client))
         #expect(try Self.options("set resources pods --all -c * --limits=cpu=1")?.container == nil)
@@ -107,7 +107,9 @@ struct SetResourcesTests {
         ("set resources pod web --limits=cpu", "invalid argument syntax cpu, expected <resource>=<value>"),
         ("set resources pod web --limits=cpu=x", "--limits=cpu=x: "),
         ("set resources pod --limits=cpu=1", "no name was specified"),
-        ("set resources secret s --limits=cpu=1", "only pods have resources"),
+        ("set resources secret s --limits=cpu=1", "only pods have containers"),
+        ("set image pod web app", "at least one image update is required"),
+        ("set image pod app=x", "no name was specified"),
         ("top pod --sort-by=disk", "--sort-by accepts only cpu or memory"),
         ("top pod web -l a=b", "name cannot be provided when a selector is specified"),
     ])
@@ -116,6 +118,21 @@ struct SetResourcesTests {
             try CommandLineParser.parse(line.split(separator: " ").map(String.init))
         }
         #expect(error?.description.contains(message) == true)
+    }
+
+    @Test func images() throws {
+        let arguments = "set image pod/web pod/db app=x:2 *=y -n a".split(separator: " ").map(String.init)
+        let options = SetImageOptions(
+            pods: PodSelection(namespace: "a", target: .names(["web", "db"])), images: ["app": "x:2", "*": "y"])
+        #expect(try CommandLineParser.parse(arguments).command == .setImage(options))
+        var spec = PodSpec()
+        spec.containers = [Container(name: "app"), Container(name: "side")]
+        spec.initContainers = [Container(name: "first")]
+        try options.change(&spec)
+        #expect(spec.containers.map(\.image) == ["x:2", "y"])
+        #expect(spec.initContainers.map(\.image) == ["y"])
+        spec.containers.removeFirst()
+        #expect(throws: CommandFailure("unable to find container named \"app\"")) { try options.change(&spec) }
     }
 
     @Test func change() throws {

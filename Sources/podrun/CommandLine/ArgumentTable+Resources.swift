@@ -32,6 +32,12 @@ extension ArgumentTable {
                 outputOfChanges,
             ]),
         Verb(
+            "set image", "Change images of pods",
+            forms: ["KIND NAME... CONTAINER=IMAGE...", "KIND/NAME... CONTAINER=IMAGE..."],
+            details: "KIND is pod. Containers whose image changes are restarted in place. * means all containers.",
+            examples: [("podrun set image pod/web app=nginx:1.28", "another image of a container")],
+            flags: [Flag("all", "all pods of the namespace"), selector, dryRun, outputOfChanges]),
+        Verb(
             "top pod", aliases: ["pods", "po"], "Show the CPU and memory that pods use", forms: ["[POD]"],
             details: """
                 CPU is that of the last half second, memory the working set: without file pages that were not used lately. Where

@@ -44,6 +44,7 @@ enum Command: Equatable {
     case portForward(PortForwardOptions)
     case delete(DeleteOptions)
     case explain(ExplainOptions)
+    case setImage(SetImageOptions)
     case setResources(SetResourcesOptions)
     case topPod(TopPodOptions)
     case topNode(TopNodeOptions)

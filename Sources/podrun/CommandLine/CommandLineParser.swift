@@ -49,6 +49,7 @@ enum CommandLineParser {
         case "delete": return .delete(try delete(parsed))
         case "explain" where parsed.isOn("conformance"): return .conformance
         case "explain": return .explain(try explain(parsed))
+        case "set image": return .setImage(try setImage(parsed))
         case "set resources": return .setResources(try setResources(parsed))
         case "top pod": return .topPod(try topPod(parsed))
         case "top node": return .topNode(try topNode(parsed))

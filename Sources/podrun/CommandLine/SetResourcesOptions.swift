@@ -1,14 +1,7 @@
 import PodModel
 
 struct SetResourcesOptions: Equatable {
-    enum Target: Equatable {
-        case names([String])
-        case selected(LabelQuery)
-        case all
-    }
-
-    var namespace = "default"
-    var target: Target
+    var pods: PodSelection
     /// nil: all regular containers.
     var container: String?
     var limits: [String: Quantity]
@@ -37,34 +30,14 @@ struct SetResourcesOptions: Equatable {
 
 extension CommandLineParser {
     static func setResources(_ parsed: ParsedArguments) throws(UsageError) -> SetResourcesOptions {
-        let groups = try resources(parsed)
-        let names = groups.flatMap(\.names)
-        guard groups.allSatisfy({ $0.kind == .pod }) else {
-            throw UsageError("only pods have resources that can be set", verb: parsed.verb)
-        }
-        let labels = try labels(parsed, groups)
-        let target: SetResourcesOptions.Target
-        if parsed.isOn("all") {
-            guard names.isEmpty, labels.isEmpty else {
-                throw UsageError("--all can't be given with a name or selector", verb: parsed.verb)
-            }
-            target = .all
-        } else if !labels.isEmpty {
-            target = .selected(labels)
-        } else {
-            guard !names.isEmpty else {
-                throw UsageError("resource(s) were provided, but no name was specified", verb: parsed.verb)
-            }
-            target = .names(names)
-        }
         var options = SetResourcesOptions(
-            target: target, limits: try quantities("limits", parsed), requests: try quantities("requests", parsed))
+            pods: try podSelection(parsed), limits: try quantities("limits", parsed),
+            requests: try quantities("requests", parsed))
         guard !options.limits.isEmpty || !options.requests.isEmpty else {
             throw UsageError(
                 "you must specify an update to requests or limits (in the form of --requests/--limits)",
                 verb: parsed.verb)
         }
-        options.namespace = try namespace(parsed) ?? "default"
         options.dryRun = try dryRun(parsed)
         options.format = try OutputFormat.read(parsed, allowed: OutputFormat.ofChangedObjects)
         // kubectl's word for all of them.

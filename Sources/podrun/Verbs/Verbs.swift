@@ -53,6 +53,7 @@ struct Verbs {
         case .portForward(let options): return try portForward(options)
         case .delete(let options): return try delete(options)
         case .explain(let options): return try explain(options)
+        case .setImage(let options): return try setImage(options)
         case .setResources(let options): return try setResources(options)
         case .topPod(let options): return try topPod(options)
         case .topNode(let options): return try topNode(options)
