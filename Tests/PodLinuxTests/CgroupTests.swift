@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: getuid() == 0 && CgroupSupport.detect().root != nil, "needs root and a cgroup v2 hierarchy"))
 struct CgroupTests {
     private static func path(_ name: String) -> String { "podrun-test-\(getpid())-\(name)" }
-    private static var root: String { CgroupSupport.detect().root ?? "" }
+    private static var root: String { CgroupSupport.detect().parent ?? "" }
 
     /// Runs a shell command inside the cgroup; gives its exit code.
     private func run(_ command: String, in path: String) throws -> Int32 {

@@ -7,7 +7,9 @@ import Testing
     @Test(arguments: [
         ("0::/podrun/besteffort/pod0f4b/web\n", true), ("1:cpu:/\n0::/podrun/pod0f4b/pause\n", true),
         ("0::/user.slice/podrun/burstable/pod0f4b/web\n", true), ("0::/system.slice/podrun.service\n", false),
-        ("0::/\n", false), ("1:name=/podrun/pod0f4b\n0::/user.slice\n", false), ("", false),
+        ("0::/podrun.slice/podrun-pods.service/podrun/burstable/pod0f4b/web\n", true),
+        ("0::/podrun.slice/podrun-pods.service/holder\n", false), ("0::/\n", false),
+        ("1:name=/podrun/pod0f4b\n0::/user.slice\n", false), ("", false),
     ])
     func whoIsOfAPod(cgroup: String, isOfPod: Bool) {
         #expect(CgroupPlan.isOfPod(cgroup) == isOfPod)

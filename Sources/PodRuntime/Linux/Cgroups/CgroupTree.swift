@@ -2,26 +2,27 @@ import CShim
 import Glibc
 import PodPlanning
 
-/// podrun's cgroups below the host's v2 mount. Paths are relative to it (`podrun/burstable/pod<uid>/web`).
+/// podrun's cgroups. Paths are relative to `CgroupSupport.parent` (`podrun/burstable/pod<uid>/web`).
 ///
 /// On a host without a v2 mount everything here does nothing: `make` makes nothing, `open` gives nil, `kill` false.
 package final class CgroupTree {
-    private let root: String?
+    private let support: CgroupSupport
     private var devices = DeviceFilter()
 
     /// The cgroup of what serves pods, their keepers: no pod's limit or kill reaches it.
     package static let systemPath = CgroupPlan.treeName + "/system"
 
     package init(support: CgroupSupport) {
-        root = support.root
+        self.support = support
     }
 
-    private func absolute(_ path: String) -> String? { root.map { "\($0)/\(path)" } }
+    private func absolute(_ path: String) -> String? { support.parent.map { "\($0)/\(path)" } }
 
     /// Makes a cgroup and its missing parents, enables controllers for its children, writes its files and
     /// sets its device filter.
     package func make(_ plan: CgroupPlan) throws(SyscallError) {
-        guard let directory = absolute(plan.path) else { return }
+        guard let root = support.root, let directory = absolute(plan.path) else { return }
+        if support.driver == .systemd { try PodsUnit.start(root: root) }
         try Directory.make(directory, mode: 0o755)
         for controller in plan.childControllers {
             try enable(controller, below: directory)
@@ -48,7 +49,7 @@ package final class CgroupTree {
 
     /// nil above the v2 mount.
     private func parent(of directory: String) -> String? {
-        guard let root, directory != root, let slash = directory.lastIndex(of: "/") else { return nil }
+        guard directory != support.root, let slash = directory.lastIndex(of: "/") else { return nil }
         return String(directory[..<slash])
     }
 
@@ -83,11 +84,14 @@ package final class CgroupTree {
         return true
     }
 
-    /// Where a process is; nil where that can't be found out.
+    /// Where in the tree a process is; nil where that can't be found out.
     package func path(of processID: Int32) -> String? {
-        guard root != nil, let bytes = try? FileBytes.read("/proc/\(processID)/cgroup") else { return nil }
+        guard let root = support.root, let parent = support.parent,
+            let bytes = try? FileBytes.read("/proc/\(processID)/cgroup")
+        else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        return lines.first { $0.hasPrefix("0::/") }.map { String($0.dropFirst("0::/".count)) }
+        let prefix = "0::\(parent.dropFirst(root.count))/"
+        return lines.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
 
     /// The processes in a cgroup and those below it; none when it is not there.

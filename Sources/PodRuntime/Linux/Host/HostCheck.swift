@@ -59,7 +59,7 @@ package enum HostCheck {
             return [Row("Cgroups", "missing: no version 2 hierarchy, so pods are refused", .missing, remedy: remedy)]
         }
         let place = "version 2 at \(root)" + (support.isUnified ? "" : ", beside version 1")
-        return [Row("Cgroups", place)]
+        return [Row("Cgroups", place), Row("Cgroup driver", support.driverFacts.text)]
             + ["cpu", "memory", "pids"].map { name in
                 let isThere = support.controllers.contains(name)
                 return Row(

@@ -112,12 +112,22 @@ extension CgroupSupport {
             guard fields.count > 2, fields[2] == "cgroup2" else { continue }
             let root = String(fields[1])
             let controllers = (try? FileBytes.line(root + "/cgroup.controllers")) ?? ""
-            return CgroupSupport(
+            var support = CgroupSupport(
                 root: root, controllers: Set(controllers.split(separator: " ").map(String.init)),
                 isUnified: !mounts.split(separator: "\n").contains {
                     $0.split(separator: " ").dropFirst(2).first == "cgroup"
                 })
+            support.driver = CgroupDriver(support.driverFacts)
+            return support
         }
         return .none
+    }
+
+    /// sd_booted(3); and `init.scope` is where systemd itself is, but not in a cgroup namespace below it.
+    var driverFacts: CgroupDriver.Facts {
+        func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+        return CgroupDriver.Facts(
+            hasSystemd: isThere("/run/systemd/system/") && isThere("\(root ?? "")/init.scope"), isUnified: isUnified,
+            hasTreeAtRoot: isThere("\(root ?? "")/\(CgroupPlan.treeName)"))
     }
 }

@@ -2,7 +2,7 @@ import PodModel
 
 /// One cgroup v2 directory and what goes into its files, in this order.
 package struct CgroupPlan: Sendable, Equatable {
-    /// Relative to `CgroupSupport.root`: `podrun/burstable/pod<uid>/web`.
+    /// Relative to `CgroupSupport.parent`: `podrun/burstable/pod<uid>/web`.
     package var path: String
     package var writes: [CgroupWrite]
     /// Controllers to enable for its children (`cgroup.subtree_control`), before a child is made.
@@ -37,7 +37,7 @@ package struct CgroupWrite: Sendable, Equatable {
 }
 
 extension CgroupPlan {
-    /// The name of podrun's tree below the host's root.
+    /// The name of podrun's tree in `CgroupSupport.parent`.
     package static let treeName = "podrun"
     /// Most processes and threads of a pod, the pause included (docs: container-env section 10).
     package static let maximumProcesses = 2048

@@ -52,8 +52,9 @@ package struct NodeFacts: Codable, Sendable, Equatable {
 
 /// The host's cgroup v2 hierarchy as far as podrun can use it.
 package struct CgroupSupport: Codable, Sendable, Equatable {
-    /// Directory of the v2 mount below which podrun's tree goes, or nil where there is no v2 mount.
+    /// The directory of the v2 mount; nil where there is none.
     package var root: String?
+    package var driver = CgroupDriver.cgroupfs
     /// Controllers that podrun can enable for its tree ("cpu", "memory", "pids", ...).
     package var controllers: Set<String>
     /// No v1 hierarchy beside it.
@@ -66,6 +67,9 @@ package struct CgroupSupport: Codable, Sendable, Equatable {
         self.controllers = controllers
         self.isUnified = isUnified
     }
+
+    /// The directory in which podrun's tree is.
+    package var parent: String? { root.map { driver == .systemd ? "\($0)/\(PodsUnit.path)" : $0 } }
 
     package static let none = CgroupSupport(root: nil, controllers: [], isUnified: false)
 }

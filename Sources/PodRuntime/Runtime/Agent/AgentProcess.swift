@@ -30,8 +30,9 @@ package enum AgentProcess {
             let lock = try prepare(options.paths)
             defer { withExtendedLifetime(lock) {} }
             try Failpoint.arm(runDirectory: options.paths.runDirectory)
-            let host = try Host(
-                paths: options.paths, node: HostFacts.read(), loop: loop, bootID: HostFacts.bootID())
+            var node = HostFacts.read()
+            node.cgroup.prepare()
+            let host = try Host(paths: options.paths, node: node, loop: loop, bootID: HostFacts.bootID())
             // systemd keeps its services where they are; an agent that a command started leaves the command's session.
             if options.idleTimeoutSeconds != nil { try host.cgroups.enter(CgroupTree.systemPath) }
             for problem in try host.objects.load() { host.log(problem) }

@@ -101,9 +101,9 @@ package struct Leftovers {
     }
 
     private func cgroups() -> [Item] {
-        guard let root = support.root else { return [] }
+        guard let parent = support.parent else { return [] }
         return [QoSClass.guaranteed, .burstable, .bestEffort].map { CgroupPlan.qosPath($0) }.flatMap { level in
-            ((try? Directory("\(root)/\(level)").names()) ?? []).compactMap { name in
+            ((try? Directory("\(parent)/\(level)").names()) ?? []).compactMap { name in
                 let uid = String(name.dropFirst("pod".count))
                 guard name.hasPrefix("pod"), uid.count == 36 else { return nil }
                 return Item(kind: .cgroup, name: "\(level)/\(name)", owner: uid)
