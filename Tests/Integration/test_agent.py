@@ -100,8 +100,6 @@ class Agent(PodTestCase):
         self.end_agent()
         self.podrun.ok("apply", "-", input=text(waiting_pod("private")), preexec_fn=lambda: os.umask(0))
         self.assertEqual(0o600, stat.S_IMODE(SOCKET.stat().st_mode))
-        for top in (paths.RUN_DIRECTORY, paths.DATA_DIRECTORY):
-            self.assertEqual(0, stat.S_IMODE(top.stat().st_mode) & 0o077, top)
         for file in paths.LOG_DIRECTORY.rglob("*.log"):
             self.assertEqual(0, stat.S_IMODE(file.stat().st_mode) & 0o027, file)
 

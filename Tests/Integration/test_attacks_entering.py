@@ -1,5 +1,6 @@
 """Attacks on whoever enters a container: by descriptors, directories, executables, terminals and sockets (section A, B21)."""
 
+import contextlib
 import json
 import os
 import pty
@@ -8,16 +9,31 @@ import socket
 import subprocess
 import termios
 import threading
+from typing import Any
 
 from harness import paths
 from harness.archive import Tar
 from harness.evil import EvilCase
 from harness.manifest import container, pod
+from harness.podrun import command_line, executable, processes
 from harness.waiting import wait_for
 
 
-#: Where a helper's descriptors would lead.
-HOST = ("/var", "/run", "/work", "/tmp/podrun", "(unreachable)")
+#: Where a helper's descriptors would lead, if getcwd could say it.
+HOST = ("/var", "/run", "/work", "/tmp/podrun")
+
+
+def network_sockets(pid: int) -> set[str]:
+    """The protocols of which a process has sockets, in its network namespace."""
+    numbers, found = set(), set()
+    for descriptor in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            numbers.add(os.readlink(f"/proc/{pid}/fd/{descriptor}").removeprefix("socket:[").removesuffix("]"))
+    for protocol in ("tcp", "tcp6", "udp", "udp6", "udplite", "raw", "raw6", "icmp", "packet"):
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/net/{protocol}", encoding="utf-8") as lines:
+            if numbers & {line.split()[8 if protocol == "packet" else 9] for line in list(lines)[1:]}:
+                found.add(protocol)
+    return found
 
 
 class Entering(EvilCase):
@@ -61,7 +77,7 @@ class Entering(EvilCase):
         for number in numbers:
             out = self.podrun.run("logs", "fds", "-c", f"c{number}").out
             if out.strip():
-                self.assertFalse(json.loads(out)["directory"].startswith(HOST), out)
+                self.in_container(json.loads(out))
         self.stage = "exec into a directory that is a link by now"
         self.assertEqual(0, self.start(Tar().directory("work"), workingDir="/work").code)
         for number in numbers:
@@ -70,10 +86,14 @@ class Entering(EvilCase):
             if seen.code == 0:
                 report = json.loads(seen.out)
                 self.assertEqual({"0", "1", "2"}, set(report["descriptors"]))
-                self.assertFalse(report["directory"].startswith(HOST), report["directory"])
+                self.in_container(report)
         for file in files:
             os.close(file)
         self.unchanged()
+
+    def in_container(self, report: dict[str, Any]) -> None:
+        """Outside of its root a process has no working directory: getcwd fails, and the report says how."""
+        self.assertTrue(report["directory"].startswith("/") and not report["directory"].startswith(HOST), report["directory"])
 
     def test_processes_that_join(self) -> None:
         """A3: a neighbour looks at every process in /proc while commands enter the pod. A process that really stands in a
@@ -152,6 +172,16 @@ class Entering(EvilCase):
             self.assertEqual([], readable, "something waits to be read by the caller's shell")
             os.close(master)
             os.close(slave)
+
+    def test_ports(self) -> None:
+        """E7: no process of podrun has a socket that packets come to, also for the host ports of a pod."""
+        ports = [{"containerPort": 80, "hostPort": 10080}]
+        self.running(pod("served", container("app", "/probe", "listen", "80", "hello", ports=ports)))
+        own = [pid for pid in processes() if executable(pid) == str(self.podrun.binary) or executable(pid).startswith("/memfd:podrun")]
+        self.assertGreaterEqual(len(own), 3)
+        self.assertEqual({}, {" ".join(command_line(pid)): found for pid in own if (found := network_sockets(pid))})
+        with socket.create_server(("127.0.0.1", 0)):
+            self.assertEqual({"tcp"}, network_sockets(os.getpid()))
 
     def test_sockets(self) -> None:
         """B21: from the host's network no socket of podrun can be reached, and the agent does not talk to containers."""

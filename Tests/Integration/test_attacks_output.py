@@ -18,11 +18,14 @@ class Output(PodTestCase):
     def agent_kibibytes(self) -> int:
         return int(status(self.podrun.agent() or 0)["VmRSS"].split()[0])
 
+    def agent_descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.podrun.agent()}/fd"))
+
     def test_endless(self) -> None:
         """E1: a client that never reads, one that is killed, and commands that are not there, a hundred times."""
         self.running(waiting_pod("noisy"))
         self.podrun.exec("noisy", "/probe", "exit", "0")
-        before = self.agent_kibibytes()
+        before, descriptors = self.agent_kibibytes(), self.agent_descriptors()
         client = self.podrun.start("exec", "noisy", "--", "/probe", "count", "0")
         assert client.stdout is not None
         client.stdout.read(1)
@@ -32,6 +35,7 @@ class Output(PodTestCase):
         client.kill()
         client.communicate()
         wait_for(lambda: "count" not in self.podrun.exec("noisy", "ps").out, "end of the command")
+        wait_for(lambda: self.agent_descriptors() <= descriptors, f"{descriptors} descriptors of the agent")
 
     def test_lines_that_look_like_podruns(self) -> None:
         """E2: the content of a line stays content."""

@@ -1,8 +1,10 @@
 """Attacks on the root file system, the kernel's files and the host behind them (section B)."""
 
+import contextlib
 import json
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 import unittest.mock
@@ -12,7 +14,7 @@ from harness import paths
 from harness.archive import Tar
 from harness.evil import EvilCase
 from harness.manifest import container, pod, waiting_pod
-from harness.podrun import text
+from harness.podrun import command_line, executable, processes, text
 from harness.waiting import wait_for
 
 
@@ -177,6 +179,56 @@ class Roots(EvilCase):
         # It may still be one that would die.
         self.podrun.ok("agent", "--stop")
 
+    def test_false_proc(self) -> None:
+        """B5: what a new process is given through /proc, it is given whatever two containers have mounted over theirs."""
+        false = self.work / "false"
+        names = [f"{task}/{name}" for task in ("self", "thread-self") for name in ("oom_score_adj", "setgroups", "attr/exec", "attr/apparmor/exec")]
+        for name in names:
+            (false / name).parent.mkdir(parents=True, exist_ok=True)
+            (false / name).write_text("untouched")
+        covered = "busybox mount --bind /false /proc && echo ready; exec /probe wait"
+        mounts = [{"name": "false", "mountPath": "/false"}]
+        liars = [container(name, "sh", "-c", covered, volumeMounts=mounts, securityContext={"privileged": True}) for name in ("one", "two")]
+        self.running(pod("liars", *liars, volumes=[{"name": "false", "hostPath": {"path": str(false)}}]))
+        for seconds, name in (("101", "one"), ("102", "two")):
+            wait_for(lambda name=name: "ready" in self.podrun.ok("logs", "liars", "-c", name).out, f"false /proc of {name}")
+            command = ["/probe", "slow-stop", seconds]
+            client = self.podrun.start("exec", "liars", "-c", name, "--", *command)
+            entered = wait_for(lambda command=command: next((pid for pid in processes() if command_line(pid) == command), None), "command")
+            self.assertEqual("1000\n", pathlib.Path(f"/proc/{entered}/oom_score_adj").read_text())
+            client.kill()
+            client.communicate()
+        self.assertEqual({"untouched"}, {(false / name).read_text() for name in names})
+        self.unchanged()
+
+    def test_numbers_of_processes_that_are_gone(self) -> None:
+        """B25: others that have the numbers of a pod's processes, after a crash of all of them, live on."""
+        last = pathlib.Path("/proc/sys/kernel/ns_last_pid")
+        if not last.exists():
+            self.skipTest("this kernel has no ns_last_pid (CONFIG_CHECKPOINT_RESTORE)")
+        self.running(waiting_pod("gone"))
+        numbers = [pid for pid in processes() if executable(pid).startswith("/memfd:podrun") or command_line(pid)[:1] == ["/probe"]]
+        self.assertGreaterEqual(len(numbers), 3)
+        self.podrun.kill_agent()
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        for number in numbers:
+            wait_for(lambda number=number: not pathlib.Path(f"/proc/{number}").exists(), f"end of process {number}")
+
+        def taken(number: int) -> subprocess.Popen[bytes] | None:
+            last.write_text(str(number - 1))
+            other = subprocess.Popen(["sleep", "300"])
+            self.addCleanup(other.wait)
+            self.addCleanup(other.kill)
+            return other if other.pid == number else None
+
+        others = [wait_for(lambda number=number: taken(number), f"process {number} of somebody else") for number in numbers]
+        self.podrun.wait_phase("gone", "Running")
+        self.podrun.delete("gone")
+        self.podrun.run("system", "check", "--repair")
+        self.assertEqual([None] * len(others), [other.poll() for other in others])
+
     def test_keys(self) -> None:
         """B23: the host's keys and those of other containers are not found, also without the seccomp filter."""
         unconfined = {"seccompProfile": {"type": "Unconfined"}}
@@ -209,8 +261,18 @@ class Roots(EvilCase):
             self.podrun.delete("umask")
         self.assertEqual(seen[0o000], seen[0o077])
         self.assertGreater(len(seen[0]), 20)
-        for root in self.roots():
-            self.assertEqual(0, stat.S_IMODE(root.stat().st_mode) & 0o007, root)
+
+    def test_directories_that_were_not_there(self) -> None:
+        """B24: what podrun makes itself nobody else can enter, but to see the names of logs (a kubelet's modes)."""
+        if self.podrun.agent() is not None:
+            self.podrun.ok("agent", "--stop")
+        wanted = {"run": 0o700, "data": 0o700, "log": 0o755}
+        roots = [f"--{name}-dir={self.directory}/{name}" for name in wanted]
+        agent = self.podrun.start("agent", *roots, preexec_fn=lambda: os.umask(0))
+        wait_for((self.directory / "run" / "agent.sock").exists, "socket of the agent")
+        agent.terminate()
+        agent.communicate(timeout=30)
+        self.assertEqual(wanted, {name: stat.S_IMODE((self.directory / name).stat().st_mode) for name in wanted})
 
     def roots(self) -> tuple[pathlib.Path, ...]:
         return (paths.RUN_DIRECTORY, paths.DATA_DIRECTORY)

@@ -132,6 +132,31 @@ class MountPoints(PodTestCase):
         self.assertEqual([], os.listdir(canary))
         self.assertNotIn(str(self.directory), "".join(open("/proc/self/mountinfo").readlines()))
 
+    def test_race_for_the_kernels_files(self) -> None:
+        """A link into /proc swapped with a directory all the time (B5): the volume is at the directory, or the start fails."""
+        volume = self.directory / "volume"
+        (volume / "x").mkdir(parents=True)
+        (volume / "y").symlink_to("/proc/self/attr")
+        swap = subprocess.Popen(["python3", self.file("swap.py", SWAPPER), str(volume / "x"), str(volume / "y")])
+        self.addCleanup(swap.wait)
+        self.addCleanup(swap.kill)
+        seen = {"volume": 0, "refused": 0}
+        deadline = time.monotonic() + (60 if "PODRUN_LONG" in os.environ else 0)
+        number = 0
+        while number < 8 or time.monotonic() < deadline or (0 in seen.values() and number < 100):
+            number += 1
+            look = container("app", "sh", "-c", "cut -d' ' -f5 /proc/self/mountinfo", volumeMounts=[mount("/v"), mount("/v/x", "empty")])
+            manifest = pod(f"race-{number}", look, volumes=[*host(volume), *empty("empty")], restartPolicy="Never")
+            started = self.podrun.run("apply", "-f", self.file("pod.yaml", text(manifest))).code == 0
+            if started:
+                self.podrun.wait_phase(f"race-{number}", "Succeeded", "Failed")
+                # By either name: they are swapped on.
+                found = [at for at in self.podrun.ok("logs", f"race-{number}").out.split() if at.startswith(("/v/", "/proc/self", "/proc/1"))]
+                self.assertIn(found, (["/v/x"], ["/v/y"]))
+            seen["volume" if started else "refused"] += 1
+            self.podrun.delete(f"race-{number}")
+        self.assertNotIn(0, seen.values(), seen)
+
 
 SWAPPER = """
 import ctypes, sys
