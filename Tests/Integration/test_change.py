@@ -60,6 +60,16 @@ class Change(PodTestCase):
         # A manifest of another version of the pod.
         self.assertIn("(Conflict): Operation cannot be fulfilled on pods", self.refused(manifest | {"metadata": {"name": "fixed", "resourceVersion": "7"}}))
 
+    def test_set_image(self) -> None:
+        self.running(waiting_pod("imaged"))
+        image = (self.podrun.pod("imaged") or {})["spec"]["containers"][0]["image"]
+        result = self.podrun.run("set", "image", "pod/imaged", "side=x")
+        self.assertEqual((1, 'error: unable to find container named "side"\n'), (result.code, result.err))
+        self.assertEqual("", self.podrun.ok("set", "image", "po", "imaged", f"app={image}").out, "it has that image")
+        self.assertEqual("pod/imaged image updated (dry run)\n", self.podrun.ok("set", "image", "po", "imaged", "*=other", "--dry-run=client").out)
+        self.assertEqual("pod/imaged image updated\n", self.podrun.ok("set", "image", "po", "imaged", "*=localhost/none:1").out)
+        self.assertEqual("localhost/none:1", (self.podrun.pod("imaged") or {})["spec"]["containers"][0]["image"])
+
     def test_by_force(self) -> None:
         self.running(waiting_pod("forced"))
         before = self.container_id("forced")

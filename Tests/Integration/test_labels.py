@@ -115,10 +115,12 @@ class Labels(PodTestCase):
         verbs = (
             ("get", "pod", "ngnix"), ("describe", "pod", "ngnix"), ("logs", "ngnix"), ("exec", "ngnix", "--", "true"),
             ("delete", "pod", "ngnix"), ("attach", "ngnix"), ("wait", "pod/ngnix", "--for=condition=Ready"),
-            ("label", "pod", "ngnix", "a=b"),
+            ("label", "pod", "ngnix", "a=b"), ("set", "image", "pod/ngnix", "app=x"),
         )  # fmt: skip
         for arguments in verbs:
             result = self.podrun.run(*arguments)
             self.assertEqual((1, hint), (result.code, result.err), result)
         result = self.podrun.run("get", "pod", "nginx", "-n", "other")
         self.assertIn('did you mean "nginx"?', result.err)
+        result = self.podrun.run("apply", "-f", "https://k8s.io/examples/pods/simple-pod.yaml")
+        self.assertEqual((1, True), (result.code, "curl -fsSL URL | podrun apply -f -" in result.err), result)

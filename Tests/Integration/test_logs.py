@@ -112,6 +112,9 @@ class Logs(PodTestCase):
         self.assertEqual("from b\n", self.podrun.ok("logs", "two", "-c", "b").out)
         self.assertEqual("from a\n", self.podrun.ok("logs", "two").out)
         self.assertEqual({"from a", "from b"}, set(self.podrun.ok("logs", "two", "--all-containers").out.splitlines()))
+        counting = [container(name, "seq", "20") for name in ("a", "b")]
+        self.finished(pod("counting", *counting, restartPolicy="Never"))
+        self.assertEqual(40, len(self.podrun.ok("logs", "-f", "counting", "--all-containers").out.splitlines()), "only -l ends at ten")
 
     def test_a_background_child_does_not_hold_the_end_up(self) -> None:
         """The container is over when its pid 1 is, whoever still has its stdout."""

@@ -104,8 +104,6 @@ class SystemCheckTests(PodTestCase):
             self.assertTrue([line for line in found if each in line], (each, found))
         self.assertEqual(found, self.damages("--repair"))
         self.assertEqual([], self.damages())
-        healthy = {each["check"]: each["found"] for each in self.findings() if each["check"] in OURS}
-        self.assertEqual({"Pods' network": "nothing wrong", "Image store": "nothing wrong"}, healthy)
 
     def nft(self, *arguments: str) -> None:
         subprocess.run(["nft", " ".join(arguments)], check=True)

@@ -21,6 +21,7 @@ private func usageError(_ line: String) -> String {
 struct CommandLineParserTests {
     @Test(arguments: [
         ("get pods", GetOptions()),
+        ("get Pods", GetOptions()),
         ("get po -n a", GetOptions(namespace: "a")),
         ("-n a get pods", GetOptions(namespace: "a")),
         ("get pods -na", GetOptions(namespace: "a")),
