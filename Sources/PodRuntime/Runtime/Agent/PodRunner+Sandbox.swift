@@ -116,6 +116,7 @@ extension PodRunner {
     private func pauseStarted(_ sandbox: Sandbox, pidfd: DescriptorBox) {
         sandbox.pausePidfd = pidfd
         guard sandbox.removal == nil else { return }
+        keepersLost = 0
         guard sandbox.hasNetwork else { return failSandbox("pause gave no socket of its network namespace") }
         handle(.sandboxReady(ip: sandbox.address.description))
     }
@@ -191,6 +192,9 @@ extension PodRunner {
         }
     }
 
+    /// So many keepers may end before a sandbox stands until it counts as failed: one may have been killed.
+    private static let keeperAttempts = 2
+
     /// The keeper ended: as asked by a removal, or somebody killed it. Or its connection broke.
     func keeperClosed(_ sandbox: Sandbox) {
         if let registration = sandbox.registration { host.loop.unwatch(registration) }
@@ -201,7 +205,14 @@ extension PodRunner {
         let ended = execs.values
         execs = [:]
         // The machine first: the container is gone then, and no probe of it has failed.
-        if let removal = sandbox.removal { removal.keeperEnded() } else { handle(.keeperLost) }
+        if let removal = sandbox.removal {
+            removal.keeperEnded()
+        } else if machine.sandbox == .creating, keepersLost == Self.keeperAttempts {
+            failSandbox("the pod's keeper ended")
+        } else {
+            keepersLost += 1
+            handle(.keeperLost)
+        }
         for exec in ended { exec.handler(.failed(message: "the container is gone", exitCode: 1)) }
         recovered()
     }

@@ -51,6 +51,8 @@ final class PodRunner {
     var toldFailures: [String: String] = [:]
     /// Since when, in monotonic nanoseconds, the pod has waited for volumes; nil when it has them.
     var mountsFailSince: Int64?
+    /// Keepers that ended one after the other before the sandbox stood.
+    var keepersLost = 0
     var frozenConfiguration = FrozenConfiguration()
     /// Hooks that run.
     var hooks: [HookKey: Attempt] = [:]
