@@ -129,7 +129,11 @@ class Faults(PodTestCase):
                 yield
             finally:
                 tracer.send_signal(signal.SIGINT)
-                tracer.wait()
+                try:
+                    tracer.wait(5)
+                except subprocess.TimeoutExpired:
+                    # It waits for ever to be let go by what ends at this moment; without it the others go on as well.
+                    tracer.kill()
 
     def spare_keeper(self) -> int:
         return wait_for(lambda: next((pid for pid in processes() if is_spare_keeper(pid)), None), "spare keeper")
