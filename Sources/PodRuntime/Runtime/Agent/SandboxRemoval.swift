@@ -22,6 +22,8 @@ final class SandboxRemoval {
         host.cgroups.kill(cgroup)
         guard let sandbox = runner.sandbox, sandbox.keeper.raw >= 0 else { return keeperEnded() }
         sandbox.removal = self
+        // One that is not watched would end unheard.
+        guard sandbox.registration != nil else { return runner.keeperClosed(sandbox) }
         do {
             try sandbox.keeper.shutdown()
         } catch {
