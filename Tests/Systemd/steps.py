@@ -125,6 +125,10 @@ def survive():
     assert processes("stubborn") == before
     assert "stubborn" in call("podrun", "top", "pod")
     assert "stubborn" in call("podrun", "ns", "stubborn")
+    step("a tree at the root would stay in use until the next boot")
+    AT_ROOT.mkdir()
+    assert "cgroupfs: pods are in podrun: " in call("podrun", "system", "info")
+    AT_ROOT.rmdir()
     step(call("podrun", "system", "check"))
 
 
