@@ -87,9 +87,11 @@ struct ConformancePage {
         "LifecycleHandler.tcpSocket": "fails, as under every kubelet",
         "ResourceRequirements.limits": "cpu, memory, ephemeral-storage and huge pages",
         "ResourceRequirements.requests": "cpu, memory, ephemeral-storage and huge pages; others are read",
-        "SecurityContext.appArmorProfile": "where the kernel has no AppArmor only `Unconfined`; with others the pod is Failed (AppArmor)",
+        "SecurityContext.appArmorProfile":
+            "where the kernel has no AppArmor only `Unconfined`; with others the pod is Failed (AppArmor)",
         "SecurityContext.procMount": "`Unmasked` with `hostUsers: false`, as in Kubernetes",
-        "PodSecurityContext.appArmorProfile": "where the kernel has no AppArmor only `Unconfined`; with others the pod is Failed (AppArmor)",
+        "PodSecurityContext.appArmorProfile":
+            "where the kernel has no AppArmor only `Unconfined`; with others the pod is Failed (AppArmor)",
         "PodSecurityContext.sysctls": "Kubernetes' safe list; with others the pod is Failed (SysctlForbidden)",
         "EmptyDirVolumeSource.medium": "disk, `Memory`, or huge pages that the host has",
         "EmptyDirVolumeSource.sizeLimit": "on disk looked at every second; in memory the size of the tmpfs",
