@@ -206,7 +206,7 @@ class Roots(EvilCase):
         last = pathlib.Path("/proc/sys/kernel/ns_last_pid")
         if not last.exists():
             self.skipTest("this kernel has no ns_last_pid (CONFIG_CHECKPOINT_RESTORE)")
-        self.running(waiting_pod("gone"))
+        self.running(waiting_pod("crashed"))
         numbers = [pid for pid in processes() if executable(pid).startswith("/memfd:podrun") or command_line(pid)[:1] == ["/probe"]]
         self.assertGreaterEqual(len(numbers), 3)
         self.podrun.kill_agent()
@@ -224,8 +224,8 @@ class Roots(EvilCase):
             return other if other.pid == number else None
 
         others = [wait_for(lambda number=number: taken(number), f"process {number} of somebody else") for number in numbers]
-        self.podrun.wait_phase("gone", "Running")
-        self.podrun.delete("gone")
+        self.podrun.wait_phase("crashed", "Running")
+        self.podrun.delete("crashed")
         self.podrun.run("system", "check", "--repair")
         self.assertEqual([None] * len(others), [other.poll() for other in others])
 
