@@ -78,12 +78,12 @@ class Events(PodTestCase):
         self.assertEqual(name, started()["metadata"]["name"])
 
     def test_events_outlive_their_pod_and_their_agent(self) -> None:
-        self.running(quiet_pod("gone"))
-        self.podrun.delete("gone")
-        self.assertEqual(["Pulled", "Created", "Started", "Killing"], self.reasons("gone"))
+        self.running(quiet_pod("outlived"))
+        self.podrun.delete("outlived")
+        self.assertEqual(["Pulled", "Created", "Started", "Killing"], self.reasons("outlived"))
         self.podrun.ok("agent", "--stop")
-        self.assertEqual(["Pulled", "Created", "Started", "Killing"], self.reasons("gone"))
-        self.assertNotEqual(0, self.podrun.run("describe", "pod", "gone").code)
+        self.assertEqual(["Pulled", "Created", "Started", "Killing"], self.reasons("outlived"))
+        self.assertNotEqual(0, self.podrun.run("describe", "pod", "outlived").code)
 
     def test_watches(self) -> None:
         """The list and then what changes, with its type; of other kinds than pods, too."""
