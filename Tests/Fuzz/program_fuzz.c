@@ -145,27 +145,42 @@ static void read_op(const struct podrun_program *program, const struct podrun_op
     }
 }
 
-/* Makes a header that agrees with the size, and a last op that may end a program. */
-static void repair(unsigned char *bytes, size_t size)
+/* What the header says about the tables and the slots. */
+static void read_header(const struct podrun_program *program, size_t size)
+{
+    const struct podrun_program_header *header = program->header;
+    if ((const char *)(program->ops + header->op_count) > program->strings ||
+        program->strings + header->string_size != (const char *)header + size ||
+        header->slots_passed > header->slots_total)
+        abort();
+}
+
+/* Makes a header that agrees with the size, and a last op that may end a program. With `layout` it also says where the
+ * strings are, and passes no more slots than there are. */
+static void repair(unsigned char *bytes, size_t size, bool layout)
 {
     struct podrun_program_header *header = (struct podrun_program_header *)bytes;
-    size_t room = (size - sizeof *header) / sizeof(struct podrun_op);
+    uint32_t room = (uint32_t)((size - sizeof *header) / sizeof(struct podrun_op));
     header->magic = PODRUN_PROGRAM_MAGIC;
     header->version = PODRUN_PROGRAM_VERSION;
     header->total_size = (uint32_t)size;
-    header->op_count = 1 + header->op_count % 16;
-    if (header->op_count > room)
-        header->op_count = (uint32_t)room;
-    header->string_offset = (uint32_t)(sizeof *header + header->op_count * sizeof(struct podrun_op));
-    header->string_size = (uint32_t)(size - header->string_offset);
-    if (header->string_size > 0) {
+    header->op_count = 1 + (header->op_count - 1) % 16;
+    header->slots_total %= PODRUN_MAX_SLOTS + 1;
+    if (layout) {
+        if (header->op_count > room)
+            header->op_count = room;
+        header->string_offset = (uint32_t)(sizeof *header + header->op_count * sizeof(struct podrun_op));
+        header->slots_passed %= header->slots_total + 1;
+    }
+    header->string_size = (uint32_t)size - header->string_offset;
+    header->cgroup_slot = header->pid_namespace_slot = PODRUN_NO_SLOT;
+    header->clone_flags &= 0x20000;
+    if (header->string_offset < size) {
         bytes[header->string_offset] = 0;
         bytes[size - 1] = 0;
     }
-    header->slots_total %= PODRUN_MAX_SLOTS + 1;
-    header->slots_passed %= header->slots_total + 1;
-    header->cgroup_slot = header->pid_namespace_slot = PODRUN_NO_SLOT;
-    header->clone_flags &= 0x20000;
+    if (header->op_count > room)
+        return;
     struct podrun_op *ops = (struct podrun_op *)(header + 1);
     for (uint32_t index = 0; index < header->op_count; index++) {
         struct podrun_op *op = &ops[index];
@@ -186,7 +201,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     if (size == 0)
         return 0;
-    bool wants_repair = data[0] & 1;
+    bool wants_repair = data[0] & 1, keeps_layout = data[0] & 2;
     data++;
     size--;
     /* Exactly as long as the program, so that the sanitizer sees one byte too far. */
@@ -195,11 +210,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         abort();
     memcpy(bytes, data, size);
     if (wants_repair && size > sizeof(struct podrun_program_header) + sizeof(struct podrun_op))
-        repair(bytes, size);
+        repair(bytes, size, !keeps_layout);
 
     struct podrun_program program;
     uint32_t bad_op;
     if (podrun_program_check(bytes, size, &program, &bad_op) == 0) {
+        read_header(&program, size);
         memset(filled, false, sizeof filled);
         memset(filled, true, program.header->slots_passed);
         for (uint32_t index = 0; index < program.header->op_count; index++)

@@ -51,7 +51,13 @@ def process():
     return program
 
 
-for index, program in enumerate((pause(), container(), process())):
-    for first in (b"\0", b"\1"):
+def least():
+    program = Program()
+    program.execute([""], [])
+    return program
+
+
+for index, program in enumerate((pause(), container(), process(), least())):
+    for first in (b"\0", b"\1", b"\3"):
         with open(os.path.join(sys.argv[1], f"seed-{index}-{first[0]}"), "wb") as file:
             file.write(first + program.encoded())

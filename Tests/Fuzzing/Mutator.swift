@@ -2,6 +2,7 @@
 struct Mutator {
     private var random: SplitMix64
     private let corpus: [[UInt8]]
+    private var untried: [[UInt8]]
     private let words: [[UInt8]]
     private let mended: (inout [UInt8]) -> Void
 
@@ -15,11 +16,14 @@ struct Mutator {
     init(seed: UInt64, corpus: [[UInt8]], words: [[UInt8]], mended: @escaping (inout [UInt8]) -> Void) {
         random = SplitMix64(state: seed)
         self.corpus = corpus
+        untried = corpus
         self.words = words + Self.numbers
         self.mended = mended
     }
 
+    /// The corpus as it is comes first.
     mutating func next() -> [UInt8] {
+        if let input = untried.popLast() { return input }
         var input = corpus.randomElement(using: &random) ?? []
         for _ in 0..<(1 << Int.random(in: 0...4, using: &random)) {
             change(&input)

@@ -24,13 +24,23 @@ struct LayerFuzz {
                 ("size", Array("3".utf8)),
             ])
             $0.file("short", "abc")
-            $0.symlink("out", "../../../../canary")
-            $0.file("out/secret", "changed")
-            $0.hardLink("a", "/canary/secret")
             $0.device("dev/null", "3", 1, 3)
             $0.device("dev/sda", "4", 8, 0)
-            $0.directory("../up")
         },
+        // One way out each: what comes behind a refused entry is never looked at.
+        TarBuilder.make {
+            $0.symlink("out", "../canary")
+            $0.file("out/secret", "changed")
+        },
+        TarBuilder.make {
+            $0.add(TarBuilder.Header(name: "over", type: "2", uid: 7, link: "../canary/secret"))
+            $0.file("over", "changed")
+        },
+        TarBuilder.make {
+            $0.hardLink("a", "/canary/secret")
+            $0.file("a", "changed")
+        },
+        TarBuilder.make { $0.directory("..", mode: 0o711, uid: 7) },
         TarBuilder.make {
             $0.pax([("GNU.sparse.map", Array("0,1,5000,2".utf8)), ("GNU.sparse.size", Array("6000".utf8))])
             $0.file("sparse", "abc")

@@ -36,8 +36,12 @@ struct FrameFuzz {
             }
         }
         try fuzzer.run { input in
-            let whole = Self.payloads(of: input, pieces: input.count, limit: limit)
-            #expect(whole == Self.payloads(of: input, pieces: 7, limit: limit))
+            let whole = Self.expected(in: input, limit: limit)
+            for size in [input.count, 7] {
+                let found = Self.payloads(of: input, pieces: size, limit: limit)
+                #expect(found == whole, "in pieces of \(size) bytes")
+                if found != whole { return false }
+            }
             for payload in whole {
                 guard let node = try? JSON.node(payload),
                     (try? JSON.decode(ControlRequestHeader.self, from: node)) != nil,
@@ -49,6 +53,19 @@ struct FrameFuzz {
             }
             return true
         }
+    }
+
+    /// As ``Frame`` describes it: a length in four bytes, the lowest first, and so many bytes.
+    private static func expected(in input: [UInt8], limit: Int) -> [[UInt8]] {
+        var found: [[UInt8]] = []
+        var rest = input[...]
+        while rest.count >= 4 {
+            let length = rest.prefix(4).reversed().reduce(0) { $0 * 256 + Int($1) }
+            guard length <= limit, rest.count >= 4 + length else { break }
+            found.append(Array(rest.dropFirst(4).prefix(length)))
+            rest = rest.dropFirst(4 + length)
+        }
+        return found
     }
 
     private static func payloads(of input: [UInt8], pieces size: Int, limit: Int) -> [[UInt8]] {
