@@ -65,6 +65,11 @@ class Labels(PodTestCase):
         )
         self.assertRegex(self.podrun.ok("get", "all", "--no-headers").out, r"^pod/web +1/1")
         self.assertEqual("pod/web\nconfigmap/site\n", self.podrun.ok("get", "pod/web", "cm/site", "-o", "name").out)
+        self.podrun.apply(waiting_pod("app"), {**CONFIG_MAP, "metadata": {"name": "about"}})
+        for kind, first, second in (("pods", "web", "app"), ("cm", "site", "about")):
+            rows = self.podrun.ok("get", kind, first, second, first, "--no-headers").out.splitlines()
+            self.assertEqual([first, second, first], [row.split()[0] for row in rows], "as they were asked for")
+        self.podrun.ok("delete", "pod/app", "cm/about", "--now")
         self.assertIn("configmaps", self.podrun.ok("api-resources", "-o", "name").out)
         self.assertIn("Name:         site", self.podrun.ok("describe", "po,cm").out)
         self.assertIn("Name:         web", self.podrun.ok("describe", "pod", "we").out)

@@ -191,6 +191,11 @@ struct CommandLineParserTests {
             "delete web",
             "the server doesn't have a resource type \"web\"\n\nDid you mean this?\n\tpodrun delete pod web"
         ),
+        ("get deploy", "the server doesn't have a resource type \"deploy\""),
+        ("get NS", "the server doesn't have a resource type \"NS\""),
+        ("describe ingresses", "the server doesn't have a resource type \"ingresses\""),
+        // Near `pvc`.
+        ("get pv", "the server doesn't have a resource type \"pv\""),
         ("get pds", "the server doesn't have a resource type \"pds\"\n\nDid you mean this?\n\tpods"),
         ("get pods,cm web", "you must specify only one resource"),
         ("get pods,cm -w", "you may only specify a single resource type"),

@@ -5,6 +5,17 @@ extension CommandLineParser {
     /// Kinds that `all` stands for, as Kubernetes has them in that category.
     private static let all = [ObjectKind.pod]
 
+    /// Words for kinds that podrun has not: singular and short.
+    private static let others = [
+        "namespace", "ns", "node", "no", "service", "svc", "endpoints", "ep", "endpointslice", "serviceaccount", "sa",
+        "replicationcontroller", "rc", "replicaset", "rs", "deployment", "deploy", "statefulset", "sts", "daemonset",
+        "ds", "job", "cronjob", "cj", "ingress", "ing", "ingressclass", "networkpolicy", "networkpolicies", "netpol",
+        "persistentvolume", "pv", "storageclass", "sc", "volumeattachment", "csidriver", "csinode", "role",
+        "rolebinding", "clusterrole", "clusterrolebinding", "horizontalpodautoscaler", "hpa", "poddisruptionbudget",
+        "pdb", "podtemplate", "priorityclass", "pc", "runtimeclass", "resourcequota", "quota", "limitrange", "lease",
+        "customresourcedefinition", "crd", "certificatesigningrequest", "csr", "componentstatuses", "cs",
+    ]
+
     /// `pods`, `pods,cm`, `all`, `pod a b` or `pod/a cm/b`; no name means all of a kind.
     static func resources(_ parsed: ParsedArguments) throws(UsageError) -> [ObjectGroup] {
         guard let first = parsed.operands.first else {
@@ -107,12 +118,17 @@ extension CommandLineParser {
 
     private static func kind(_ word: String, _ parsed: ParsedArguments) throws(UsageError) -> ObjectKind {
         if let kind = ObjectKind(word: word) { return kind }
+        let problem = "the server doesn't have a resource type \(ObjectName.quoted(word))"
+        throw UsageError(problem + hint(word, parsed), verb: parsed.verb)
+    }
+
+    /// None for a kind of Kubernetes: it was meant.
+    private static func hint(_ word: String, _ parsed: ParsedArguments) -> String {
+        let typed = word.lowercased()
+        guard !others.contains(where: { [$0, $0 + "s", $0 + "es"].contains(typed) }) else { return "" }
         let words = ObjectKind.allCases.flatMap(\.words)
-        let near = Suggestion.candidates(for: word, among: words)
-        let isName = ObjectName.isSubdomain(word) && parsed.operands.count == 1
-        let hint =
-            near.isEmpty && isName
-            ? "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(word)" : Suggestion.text(for: word, among: words)
-        throw UsageError("the server doesn't have a resource type \(ObjectName.quoted(word))" + hint, verb: parsed.verb)
+        let near = Suggestion.text(for: word, among: words)
+        guard near.isEmpty, ObjectName.isSubdomain(word), parsed.operands.count == 1 else { return near }
+        return "\n\nDid you mean this?\n\tpodrun \(parsed.verb) pod \(word)"
     }
 }

@@ -63,7 +63,7 @@ extension RequestHandler {
     // MARK: - Pods
 
     private func getPods(_ request: ControlRequest) {
-        var runners = agent.list(namespace: request.namespace, names: request.names)
+        var runners = request.inOrder(agent.list(namespace: request.namespace, names: request.names), \.pod.metadata)
         if request.isSelective { runners = runners.filter { request.selects($0.view, $0.pod.metadata) } }
         let now = now
         for start in stride(from: 0, to: runners.count, by: Self.podsPerFrame) {
@@ -106,8 +106,8 @@ extension RequestHandler {
     // MARK: - Events
 
     private func events(_ request: ControlRequest) -> [Event] {
-        agent.host.events.list(namespace: request.namespace, names: request.names, at: now)
-            .filter { request.selects($0, $0.metadata) }
+        let events = agent.host.events.list(namespace: request.namespace, names: request.names, at: now)
+        return request.inOrder(events, \.metadata).filter { request.selects($0, $0.metadata) }
     }
 
     private func getEvents(_ request: ControlRequest) {
@@ -137,8 +137,8 @@ extension RequestHandler {
     // MARK: - Other objects
 
     private func objects(_ request: ControlRequest) -> [StoredObject] {
-        agent.host.objects.list(request.kind, namespace: request.namespace, names: request.names)
-            .filter { request.selects($0, $0.metadata) }
+        let objects = agent.host.objects.list(request.kind, namespace: request.namespace, names: request.names)
+        return request.inOrder(objects, \.metadata).filter { request.selects($0, $0.metadata) }
     }
 
     private func getObjects(_ request: ControlRequest) {
@@ -185,6 +185,11 @@ extension ControlRequest {
 
     fileprivate func matches(_ metadata: ObjectMeta) -> Bool {
         (namespace.isEmpty || metadata.namespace == namespace) && (names.isEmpty || names.contains(metadata.name))
+    }
+
+    /// As the names were given, as often as they were: kubectl asks for one after the other.
+    fileprivate func inOrder<Object>(_ objects: [Object], _ metadata: (Object) -> ObjectMeta) -> [Object] {
+        names.count < 2 ? objects : names.flatMap { name in objects.filter { metadata($0).name == name } }
     }
 }
 
