@@ -186,8 +186,11 @@ class SystemCheckTests(PodTestCase):
         self.assertEqual([], self.damages())
         store = paths.DATA_DIRECTORY / "images"
         staging, half, record = store / "staging/load.AAAAAA", store / "layers/0123456789abcdef01234567", store / "layers/abc.json"
+        # The store is every test's: whatever fails, it is left as it was.
         for directory in (staging, half):
+            self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
             (directory / "root").mkdir(parents=True)
+        self.addCleanup(record.unlink, missing_ok=True)
         record.write_text("{}")
         self.assert_mended(f"Left image files: {staging}", f"Half a layer: {half}", "Half a layer: " + str(record)[: -len(".json")])
         self.assertEqual([False] * 3, [path.exists() for path in (staging, half, record)])
