@@ -1,5 +1,7 @@
 """Every pod of examples/ does what its first lines say."""
 
+import socket
+
 from harness import paths
 from harness.case import PodTestCase
 from harness.waiting import wait_for
@@ -10,9 +12,9 @@ EXAMPLES = paths.REPOSITORY / "examples"
 PROOFS = {
     "single": ("web", "wget -qO- http://localhost/", "<html>"),
     "sidecar": ("web", "cat /usr/share/nginx/html/index.html", "written by the sidecar of sidecar"),
-    "ambassador": None,
-    "adapter": None,
-    "counter": None,
+    "ambassador": ("proxy", "wget -qO- http://localhost/", "Hello from ambassador"),
+    "adapter": ("adapter", "wget -qO- http://localhost:9090/metrics | grep -c 'orders_total [1-9]'", "1\n"),
+    "counter": ("app", "wget -qO- http://localhost:3000/ | grep -c '^[1-9]'", "1\n"),
     "configured": ("web", "wget -qO- http://localhost/", "From a ConfigMap"),
     "init": ("app", "cat /work/page", "prepared on init\n"),
     "native-sidecar": None,
@@ -21,11 +23,11 @@ PROOFS = {
     "limits": None,
     "configmap": ("app", "echo $COLOR; cat /etc/settings/greeting.txt", "blue\nGood morning\n"),
     "secret": ("app", "stat -L -c %a /etc/database/password; cat /etc/database/password", "400\nchange-me"),
-    "volumes": ("app", "grep -c /memory /proc/mounts; wc -l </records/starts; ls /host-etc/passwd; ls /scratch", "1\n1\n/host-etc/passwd\n"),
+    "volumes": ("app", "grep -c ' /memory tmpfs ' /proc/mounts; wc -l </records/starts; ls /host-etc/passwd; ls /scratch", "1\n1\n/host-etc/passwd\n"),
     "shared-pid": ("watcher", "ps", "nginx"),
-    "host-network": ("web", "wget -qO- http://localhost:18080/", "\n"),
+    "host-network": ("web", "wget -qO- http://localhost:18080/", f"{socket.gethostname()}\n"),
     "debug": None,
-    "security-context": ("app", "id -u; touch /work/x; touch /x 2>&1", "1000\ntouch: /x: Read-only file system\n"),
+    "security-context": ("app", "id -u; touch /work/x; stat -c %g /work/x; touch /x 2>&1", "1000\n2000\ntouch: /x: Read-only file system\n"),
 }
 
 

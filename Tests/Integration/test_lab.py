@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 
@@ -139,6 +140,7 @@ class Lab(PodTestCase):
         first = self.read_until(master, "Enter: next step")
         self.assertIn("\x1b[1m 1/10", first)
         self.assertNotIn("2/10", first)
+        self.assertFalse(select.select([master], [], [], 0.5)[0], "it goes on without Enter")
         os.write(master, b"\n")
         self.assertIn(" 2/10", self.read_until(master, "Enter: next step"))
         self.assertEqual(1, len(self.podrun.pods()))

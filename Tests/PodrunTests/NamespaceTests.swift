@@ -95,9 +95,12 @@ struct NamespaceTests {
     }
 
     @Test func graphQuotesNames() {
-        let graph = NamespaceGraph(pods: [pod]).text
+        var odd = pod
+        odd.name = #"a"b\c"#
+        let graph = NamespaceGraph(pods: [odd]).text
         #expect(graph.hasPrefix("digraph namespaces {\n"))
         #expect(graph.contains("\"110\" -> \"net:30\";"))
         #expect(graph.contains("label=\"app\\npid 110\""))
+        #expect(graph.contains(#"label="default/a\"b\\c";"#))
     }
 }
