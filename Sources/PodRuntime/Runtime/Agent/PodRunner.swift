@@ -255,15 +255,36 @@ final class PodRunner {
         for timer in timers.keys { cancelTimer(timer) }
         if let saveTimer { host.loop.cancel(saveTimer) }
         removeMemoryFiles()
+        removeObject()
+    }
+
+    /// Until the next try of an object that could not be removed, seconds.
+    private static let removalDelay = 1.0
+
+    /// A pod is there for as long as its object is, which the next agent would find.
+    private func removeObject() {
         do {
             try host.store.removeObject(of: pod)
-            try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
-            try host.trash.discard(host.paths.podDataDirectory(pod.metadata.uid))
-            try host.removeTree(host.paths.podLogDirectory(pod))
+        } catch {
+            host.log("pod \"\(pod.metadata.name)\": \(error)")
+            host.loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.removalDelay)) { [weak self] in
+                self?.removeObject()
+            }
+            return
+        }
+        attempt { try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid)) }
+        attempt { try host.trash.discard(host.paths.podDataDirectory(pod.metadata.uid)) }
+        attempt { try host.removeTree(host.paths.podLogDirectory(pod)) }
+        onChange(self)
+    }
+
+    /// One that fails does not keep the others from being tried.
+    private func attempt(_ step: () throws -> Void) {
+        do {
+            try step()
         } catch {
             host.log("pod \"\(pod.metadata.name)\": \(error)")
         }
-        onChange(self)
     }
 }
 
