@@ -94,11 +94,18 @@ package final class PodNetwork {
         let deletion = loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.linkPatience)) {
             try? route.deleteLink(name)
         }
-        try linkWatch.whenGone(name) {
+        let free = {
             loop.cancel(deletion)
             // A lease that can't be dropped now is dropped at the next adoption.
             try? pool.release(podUID: podUID)
             whenGone()
+        }
+        do {
+            try linkWatch.whenGone(name, free)
+        } catch {
+            // Nobody would hear of its end: it is taken away now.
+            try route.deleteLink(name)
+            free()
         }
     }
 
