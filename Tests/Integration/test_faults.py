@@ -13,7 +13,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
-from harness import leaks
+from harness import leaks, paths
 from harness.case import PodTestCase
 from harness.manifest import container, pod
 from harness.podrun import Result, is_spare_keeper, processes, status
@@ -88,18 +88,18 @@ FAULTS = (
 )
 #: The ones of a run that is not long, and which of each call fails.
 SHORT = {
-    ("keeper", "clone3"): 2,
-    ("keeper", "move_mount"): 4,
-    ("keeper", "open_tree"): 6,
-    ("keeper", "epoll_ctl"): 1,
-    ("keeper", "openat2"): 2,
-    ("keeper", "execve"): 1,
-    ("keeper", "sendmsg"): 2,
-    ("keeper", "recvmsg"): 3,
-    ("agent", "sendto"): 1,
-    ("agent", "mkdir"): 1,
-    ("agent", "rename"): 1,
-    ("agent", "write"): 3,
+    ("apply", "keeper", "clone3"): 2,
+    ("apply", "keeper", "move_mount"): 4,
+    ("apply", "keeper", "open_tree"): 6,
+    ("apply", "keeper", "epoll_ctl"): 1,
+    ("apply", "keeper", "openat2"): 2,
+    ("apply", "keeper", "execve"): 1,
+    ("apply", "keeper", "sendmsg"): 2,
+    ("apply", "keeper", "recvmsg"): 3,
+    ("apply", "agent", "sendto"): 1,
+    ("apply", "agent", "mkdir"): 1,
+    ("apply", "agent", "rename"): 1,
+    ("apply", "agent", "write"): 3,
 }
 LONG = "PODRUN_LONG" in os.environ
 #: Which of a call's positions a long run tries; after the last one, a fault has nothing to strike.
@@ -184,12 +184,28 @@ class Faults(PodTestCase):
         leaks.check(before, self.podrun)
         return happened
 
+    def some(self, verb: str) -> int:
+        """How many of them struck."""
+        return sum(self.fails(verb, who, call, error, SHORT[verb, who, call]) for who, call, error in FAULTS if (verb, who, call) in SHORT)
+
     def test_apply(self) -> None:
-        injected = 0
-        for who, call, error in FAULTS:
-            if (who, call) in SHORT:
-                injected += self.fails("apply", who, call, error, SHORT[who, call])
-        self.assertGreater(injected, 3, "faults that nobody noticed")
+        self.assertGreater(self.some("apply"), 3, "faults that nobody noticed")
+
+    def test_agent_that_cannot_list_its_pods(self) -> None:
+        """It does not start: to one that knows of no pod, all they have would be left over."""
+        objects = paths.DATA_DIRECTORY / "objects"
+        trace = self.directory / "trace"
+        before = leaks.Snapshot(self.podrun)
+        self.podrun.ok("agent", "--stop")
+        strace = ["strace", "-f", "-qq", "-P", str(objects), "-e", "inject=getdents64:error=EIO", "-e", "signal=none", "-o", str(trace)]
+        result = subprocess.run(
+            [*strace, str(self.podrun.binary), "get", "pods"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+        self.assertIn("INJECTED", trace.read_text())
+        self.assertEqual((1, ""), (result.returncode, result.stdout))
+        self.assertRegex(result.stderr, f'^error: start the agent: read directory "{objects}": input/output error')
+        self.assertEqual("Running", (self.podrun.pod("other") or {})["status"]["phase"])
+        leaks.check(before, self.podrun)
 
     def sweep(self, verb: str, who: str, call: str, error: str) -> None:
         for which in range(int(FIRST), int(LAST or FIRST) + 1):

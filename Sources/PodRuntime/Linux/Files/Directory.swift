@@ -61,7 +61,15 @@ package struct Directory: ~Copyable {
         }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            var entry: UnsafeMutablePointer<dirent>?
+            try check("read directory", path) { () -> Int32 in
+                // The end of the directory leaves it as it is.
+                errno = 0
+                entry = readdir(stream)
+                return entry == nil && errno != 0 ? -1 : 0
+            }
+            guard let entry else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }

@@ -38,11 +38,13 @@ package enum AgentProcess {
             for problem in try host.objects.load() { host.log(problem) }
             host.events.load()
             let agent = Agent(host: host)
+            // To one that does not know its pods all they have would be left over: nobody can connect to it.
+            let (objects, problems) = try host.store.objects()
             let server = try ControlServer(agent: agent)
             if let seconds = options.idleTimeoutSeconds {
                 IdleExit(agent: agent, server: server, seconds: seconds).start()
             }
-            agent.recover(then: server.open)
+            agent.recover(objects, problems: problems, then: server.open)
             let collector = ImageCollector(agent: agent, policy: options.imagePolicy, period: options.imagePeriod)
             try loop.watchSignals([SIGTERM, SIGINT, SIGCHLD]) { number, _ in if number != SIGCHLD { loop.stop() } }
             report(options, error: nil)

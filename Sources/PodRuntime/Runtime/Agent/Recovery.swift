@@ -6,9 +6,12 @@ import PodPlanning
 extension Agent {
     /// What a new agent does about the pods of the one before: load, find the keepers, tell each machine what is there.
     ///
-    /// - Parameter handler: called once all keepers have said what lives, or one has been silent for too long.
-    func recover(then handler: @escaping @MainActor () -> Void) {
-        let (objects, problems) = host.store.objects()
+    /// - Parameters:
+    ///   - problems: objects that can't be read.
+    ///   - handler: called once all keepers have said what lives, or one has been silent for too long.
+    func recover(
+        _ objects: [PodObject], problems: [String], then handler: @escaping @MainActor () -> Void
+    ) {
         for problem in problems { host.log(problem) }
         // Without all objects nothing is swept: an unreadable object's pod may be alive.
         if problems.isEmpty { sweep(known: Set(objects.map(\.pod.metadata.uid))) }

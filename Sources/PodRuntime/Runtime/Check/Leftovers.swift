@@ -41,7 +41,7 @@ package struct Leftovers {
     private func find() throws -> [Item] {
         let keepers = keepers()
         let found = keepers.ours + cgroups() + mounts() + links() + directories()
-        let (objects, problems) = PodStore(paths: paths, bootID: "").objects()
+        let (objects, problems) = try PodStore(paths: paths, bootID: "").objects()
         if let problem = problems.first { throw AgentError(problem) }
         // Pods of a podrun with other directories share the cgroups and links with ours.
         let living = Set(objects.map(\.pod.metadata.uid)).union(keepers.others)

@@ -32,7 +32,7 @@ package struct NetworkCheck {
             // Before the objects, which are written before anything of a pod is made: what has no object then is of no pod.
             let leases = Result { try pool.leases() }
             let found = try firewall.read()
-            let (objects, problems) = store.objects()
+            let (objects, problems) = try store.objects()
             if let problem = problems.first { throw AgentError(problem) }
             let known = Set(objects.map(\.pod.metadata.uid))
             let members = objects.compactMap { object in

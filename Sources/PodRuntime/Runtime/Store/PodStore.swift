@@ -66,10 +66,12 @@ struct PodStore {
     }
 
     /// All objects, and for each file that can't be read the reason.
-    func objects() -> (objects: [PodObject], problems: [String]) {
+    ///
+    /// - Throws: where it can't be found out which there are.
+    func objects() throws -> (objects: [PodObject], problems: [String]) {
         var objects: [PodObject] = []
         var problems: [String] = []
-        for name in (try? Directory(paths.objectsDirectory).names()) ?? [] where name.hasSuffix(".json") {
+        for name in try objectNames() where name.hasSuffix(".json") {
             let path = "\(paths.objectsDirectory)/\(name)"
             do {
                 let object = try JSON.decode(PodObject.self, from: FileBytes.read(path, limit: 4 << 20))
@@ -83,6 +85,15 @@ struct PodStore {
             }
         }
         return (objects, problems)
+    }
+
+    /// None where there was no agent yet.
+    private func objectNames() throws(SyscallError) -> [String] {
+        do throws(SyscallError) {
+            return try Directory(paths.objectsDirectory).names()
+        } catch  where error.errno == ENOENT {
+            return []
+        }
     }
 
     /// Keeps the state for after a boot: when an instance, or the pod, ended.
