@@ -272,9 +272,12 @@ final class PodRunner {
             }
             return
         }
-        attempt { try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid)) }
         attempt { try host.trash.discard(host.paths.podDataDirectory(pod.metadata.uid)) }
-        attempt { try host.removeTree(host.paths.podLogDirectory(pod)) }
+        attempt {
+            // In this order: a run directory that is left tells the next agent whose logs are.
+            try host.removeTree(host.paths.podLogDirectory(pod))
+            try host.removeTree(host.paths.podRunDirectory(pod.metadata.uid))
+        }
         onChange(self)
     }
 

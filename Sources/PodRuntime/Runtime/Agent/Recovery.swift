@@ -63,12 +63,19 @@ extension Agent {
                     if parent == host.paths.podsDataDirectory {
                         try host.trash.discard(path)
                     } else {
+                        if parent == host.paths.podsRunDirectory { try removeLogs(of: uid) }
                         try host.removeTree(path)
                     }
                 } catch {
                     host.log("remove leftovers of a deleted pod: \(error)")
                 }
             }
+        }
+    }
+
+    private func removeLogs(of uid: String) throws {
+        for name in try Directory(host.paths.logDirectory).names() where name.hasSuffix("_\(uid)") {
+            try host.removeTree("\(host.paths.logDirectory)/\(name)")
         }
     }
 
