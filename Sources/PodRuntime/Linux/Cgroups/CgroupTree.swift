@@ -176,7 +176,12 @@ package final class CgroupTree {
 
     private func remove(directory: String) throws(SyscallError) {
         if try check("remove cgroup", directory, unless: ENOENT, EBUSY, body: { rmdir(directory) }) != nil { return }
-        guard let names = try? Directory(directory).names() else { return }
+        let names: [String]
+        do throws(SyscallError) {
+            names = try Directory(directory).names()
+        } catch  where error.errno == ENOENT {
+            return
+        }
         for name in names {
             var status = stat()
             let child = "\(directory)/\(name)"

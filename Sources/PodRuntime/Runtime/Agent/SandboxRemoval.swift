@@ -51,11 +51,20 @@ final class SandboxRemoval {
         }
     }
 
-    private func linkGone() {
+    /// Cgroups that can't be removed are tried again so many times, and so often, seconds: nobody else would.
+    private static let (retries, retryDelay) = (3, 1.0)
+
+    private func linkGone(retries: Int = SandboxRemoval.retries) {
         do {
             try host.cgroups.remove(cgroup)
         } catch {
             log(error)
+            if retries > 0 {
+                host.loop.schedule(at: Clock.monotonic().advanced(bySeconds: Self.retryDelay)) { [self] in
+                    linkGone(retries: retries - 1)
+                }
+                return
+            }
         }
         runner.removeSharedMounts()
         runner.removeMemoryFiles()
