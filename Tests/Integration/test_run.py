@@ -143,7 +143,7 @@ class Run(PodTestCase):
         job = self.file("job.json", text(pod("job", container("app", "echo", "hello"), restartPolicy="Never")))
         for variables, wanted in (({}, b"\x1b[32m[app]\x1b[0m hello\r\n"), ({"NO_COLOR": "1"}, b"[app] hello\r\n")):
             master, slave = pty.openpty()
-            process = self.podrun.start("run", job, stdout=slave, env={**os.environ, **variables})
+            process = self.podrun.start("run", job, stdout=slave, env={**os.environ, "TERM": "xterm", **variables})
             os.close(slave)
             self.assertEqual(0, process.wait(60))
             self.assertEqual(wanted, os.read(master, 4096))
