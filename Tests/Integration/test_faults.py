@@ -100,6 +100,10 @@ SHORT = {
     ("apply", "agent", "mkdir"): 1,
     ("apply", "agent", "rename"): 1,
     ("apply", "agent", "write"): 3,
+    ("delete", "agent", "socket"): 2,
+    ("delete", "agent", "unlink"): 1,
+    ("delete", "agent", "unlinkat"): 16,
+    ("delete", "agent", "rmdir"): 4,
 }
 LONG = "PODRUN_LONG" in os.environ
 #: Which of a call's positions a long run tries; after the last one, a fault has nothing to strike.
@@ -170,6 +174,8 @@ class Faults(PodTestCase):
             self.assertRegex(result.err, r"(?s)^(error|Error|pod/).*\w{4}", result)
         elif verb == "apply" and (self.podrun.pod("victim") or {})["status"]["phase"] == "Running":
             self.assertEqual(self.confinement("other"), self.confinement("victim"))
+        elif verb == "delete":
+            self.assertFalse((paths.DATA_DIRECTORY / "objects" / "default_victim.json").exists(), "told to be gone")
         self.podrun.run("delete", "pod", "victim", "--now")
         wait_for(lambda: self.podrun.pod("victim") is None, "deletion")
         if who == "keeper" or verb == "delete":
@@ -190,6 +196,9 @@ class Faults(PodTestCase):
 
     def test_apply(self) -> None:
         self.assertGreater(self.some("apply"), 3, "faults that nobody noticed")
+
+    def test_delete(self) -> None:
+        self.assertGreater(self.some("delete"), 1, "faults that nobody noticed")
 
     def test_agent_that_cannot_list_its_pods(self) -> None:
         """It does not start: to one that knows of no pod, all they have would be left over."""
